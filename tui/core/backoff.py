@@ -24,7 +24,7 @@ class Backoff:
 
     def next_delay(self) -> float:
         """Seconds to wait after one more failure."""
-        ceiling = min(self._maximum, self._base * 2 ** min(self._failures, 16))
+        ceiling = min(self._maximum, self._base * 2.0 ** min(self._failures, 16))
         self._failures += 1
         return ceiling * (0.5 + self._random() / 2)
 

@@ -38,6 +38,15 @@ class KeySource(Enum):
     """No credential is sent."""
 
 
+class Watch(Enum):
+    """Whose output is read."""
+
+    LISTED = "listed"
+    """Of the processes that matter most, up to a bound, so that their errors show in the list."""
+    ON_SELECT = "on-select"
+    """Of the selected process only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One profile. Each field is a key of ``profiles/NAME.toml``."""
@@ -60,6 +69,7 @@ class Profile:
     refresh_interval: float = 2.0
     """Seconds between two requests for the process list."""
     transport: Transport = Transport.AUTO
+    watch: Watch = Watch.LISTED
     filter: str = ""
     """Filter that the process list starts with."""
     read_only: bool = False
@@ -80,6 +90,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "api_key_env": "name of the environment variable that holds the key",
     "refresh_interval": "seconds between two requests for the process list",
     "transport": "auto, follow or poll",
+    "watch": "whose output is read: listed or on-select",
     "filter": "filter that the process list starts with",
     "read_only": "offer no action that changes anything",
     "success_exit_codes": "exit codes that are no failure",
