@@ -1,0 +1,95 @@
+"""A block that is still open: its machine, its stream and the lines it has taken so far."""
+
+from __future__ import annotations
+
+import copy
+
+from tui.core.tracebacks.grammar import Machine, Verdict
+from tui.core.tracebacks.model import Traceback
+from tui.core.tracebacks.prefix import EMPTY, Prefix
+
+MAX_GAP = 400
+"""Lines of other streams after which a silent block is closed."""
+MAX_HELD = 40
+"""Lines kept back until a later one decides whether they belong to the block."""
+_MAX_SPANS = 20_000
+
+
+class Block:
+    """One open report. ``offer`` judges a line; ``spans`` are the runs of lines it owns."""
+
+    __slots__ = ("gap", "held", "is_capped", "is_decided", "last_offered", "machine", "prefix", "spans")
+
+    def __init__(self, machine: Machine, prefix: Prefix, *, is_decided: bool) -> None:
+        self.machine = machine
+        self.prefix = prefix
+        self.is_decided = is_decided
+        """Whether a second line has confirmed what the prefix is."""
+        self.spans: list[list[int]] = []
+        self.held: list[tuple[int, str]] = []
+        self.gap = 0
+        self.is_capped = False
+
+    def cut(self, text: str) -> str | None:
+        """``text`` without the prefix of this block, or None where it belongs to another stream."""
+        prefix = self.prefix
+        if not prefix.text:
+            return text
+        cut = prefix.cut(text)
+        if self.is_decided:
+            return cut
+        if cut is not None:
+            self.is_decided = True
+            return cut
+        if self.machine.continues(text):
+            self.prefix = EMPTY
+        else:
+            loosened = prefix.loosened()
+            cut = loosened.cut(text)
+            if cut is None or not self.machine.continues(cut):
+                return None
+            self.prefix = loosened
+        self.is_decided = True
+        return text if cut is None else cut
+
+    def offer(self, index: int, raw: str, text: str) -> Verdict:
+        """Judge a line of this block's stream and keep account of it."""
+        verdict = self.machine.take(text, index)
+        if verdict is Verdict.TAKE or verdict is Verdict.DONE:
+            for held, _ in self.held:
+                self._own(held)
+            self.held.clear()
+            self._own(index)
+            self.gap = 0
+        elif verdict is Verdict.HOLD:
+            if len(self.held) >= MAX_HELD:
+                return Verdict.CLOSE
+            self.held.append((index, raw))
+        return verdict
+
+    def traceback(self) -> Traceback | None:
+        """The report as known so far; None where it is none."""
+        if not self.spans or not self.machine.is_report():
+            return None
+        start, end = self.spans[0][0], self.spans[-1][1]
+        lines = None
+        if len(self.spans) > 1:
+            lines = tuple(index for first, last in self.spans for index in range(first, last + 1))
+        return self.machine.traceback(start, end, lines)
+
+    def preview(self) -> Traceback | None:
+        """The same without settling anything: the block goes on."""
+        if not self.spans or not self.machine.is_report():
+            return None
+        duplicate = Block(copy.deepcopy(self.machine), self.prefix, is_decided=True)
+        duplicate.spans = self.spans
+        return duplicate.traceback()
+
+    def _own(self, index: int) -> None:
+        spans = self.spans
+        if spans and spans[-1][1] == index - 1:
+            spans[-1][1] = index
+        elif len(spans) < _MAX_SPANS:
+            spans.append([index, index])
+        else:
+            self.is_capped = True

@@ -1,0 +1,182 @@
+"""Finds reports of uncaught and logged exceptions in lines of output, incrementally.
+
+How it works, in the order a line passes through:
+
+1. **Candidates.** While no block is open, a line is looked at only if its first or last character could be
+   that of an opening line (``candidates``), and then only if it holds one of the substrings the grammars name
+   as hints. Most lines of a log never meet a regular expression.
+2. **Opening.** Each grammar whose hint is present may open a block there. It may look back over the last
+   few dozen lines that no block took, because many reports are known only by their first frame line. What
+   precedes the head on its line is the block's *prefix* (``prefix``).
+3. **Streams.** While blocks are open, each line is cleaned of escapes (``text``) and offered to the blocks
+   whose prefix it has; the rest of the line goes to the block's *machine*, a small state machine of its
+   runtime family (``python``, ``jvm``, ...; table in ``families``).
+4. **Verdicts.** A machine takes a line, holds it until a later line decides, lets it pass as another
+   stream's, or says that the report is over. Then the block ends at the last line *taken*; held lines are
+   looked at afresh, since a new report may open among them.
+5. **Ends.** A block also ends when a new report opens in its stream, when too many lines of other streams
+   pass, and at ``flush``.
+
+Every decision depends on the lines alone, so that the blocks are the same however the lines arrive. State is
+bounded: open blocks, held lines, remembered lines, frames and message lines all have limits. Each line costs
+a constant number of linear matches on at most ``text.MAX_MATCHED`` characters; a line is looked at again at
+most as often as lines can be held.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from tui.core.tracebacks.block import MAX_GAP, Block
+from tui.core.tracebacks.families import FAMILIES
+from tui.core.tracebacks.grammar import Grammar, Opening, Recent, Verdict
+from tui.core.tracebacks.model import Traceback
+from tui.core.tracebacks.text import clean
+
+MAX_OPEN = 12
+"""Open blocks; one more closes the oldest."""
+MAX_RECENT = 64
+"""Lines remembered for grammars that look back."""
+
+
+class TracebackDetector:
+    """Incremental detector over one stream of raw lines (without line feeds; indices count from 0)."""
+
+    def __init__(self, families: Sequence[Grammar] = FAMILIES) -> None:
+        self._families = families
+        self._hints = re.compile("|".join(re.escape(hint) for family in families for hint in family.hints))
+        self._next = 0
+        self._open: list[Block] = []
+        self._recent: deque[tuple[int, str]] = deque(maxlen=MAX_RECENT)
+        self._floor = -1
+
+    @property
+    def next_index(self) -> int:
+        """Index the next line will have."""
+        return self._next
+
+    def feed(self, line: str) -> list[Traceback]:
+        """Take one line; the blocks that became complete by it."""
+        return self.feed_many((line,))
+
+    def feed_many(self, lines: Iterable[str]) -> list[Traceback]:
+        """Take several lines; the blocks that became complete, in the order in which they did."""
+        found: list[Traceback] = []
+        index = self._next
+        for line in lines:
+            if self._open or self._hints.search(line):
+                self._dispatch(index, line, found)
+            else:
+                self._recent.append((index, line))
+            index += 1
+        self._next = index
+        return found
+
+    def flush(self) -> list[Traceback]:
+        """End of output: the blocks that were still open."""
+        found: list[Traceback] = []
+        # Closing a block may open others among the lines it held.
+        while self._open:
+            self._close(self._open[0], found, ())
+        self._recent.clear()
+        return found
+
+    def open_block(self) -> Traceback | None:
+        """The block that is still being printed, as known so far; the latest one where there are several."""
+        for block in reversed(self._open):
+            preview = block.preview()
+            if preview is not None:
+                return preview
+        return None
+
+    # ---- one line
+
+    def _dispatch(self, index: int, raw: str, found: list[Traceback]) -> None:
+        queue: deque[tuple[int, str]] = deque([(index, raw)])
+        while queue:
+            index, raw = queue.popleft()
+            text = clean(raw)
+            if self._offer(index, raw, text, found, queue):
+                continue
+            if not self._try_open(index, raw, text, found):
+                self._recent.append((index, raw))
+
+    def _offer(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
+        """Offer the line to the open blocks; whether one kept it (or it was put back to be looked at afresh)."""
+        for block in sorted(self._open, key=_by_prefix) if len(self._open) > 1 else tuple(self._open):
+            cut = block.cut(text)
+            if cut is None:
+                block.gap += 1
+                if block.gap > MAX_GAP:
+                    held = self._finish(block, found)
+                    queue.extendleft(reversed([*held, (index, raw)]))
+                    return True
+                continue
+            verdict = block.offer(index, raw, cut)
+            if verdict is Verdict.SKIP:
+                continue
+            if verdict is Verdict.CLOSE:
+                held = self._finish(block, found)
+                queue.extendleft(reversed([*held, (index, raw)]))
+                return True
+            if verdict is Verdict.DONE:
+                self._finish(block, found)
+            return True
+        return False
+
+    def _try_open(self, index: int, raw: str, text: str, found: list[Traceback]) -> bool:
+        if not self._hints.search(text):
+            return False
+        recent = Recent(self._recent, self._floor)
+        for family in self._families:
+            if any(hint in text for hint in family.hints):
+                opening = family.open(text, index, recent)
+                if opening is not None:
+                    self._begin(opening, index, raw, text, found)
+                    return True
+        return False
+
+    def _begin(self, opening: Opening, index: int, raw: str, text: str, found: list[Traceback]) -> None:
+        prefix = opening.prefix
+        for other in [block for block in self._open if block.prefix.text == prefix.text]:
+            self._close(other, found, ())
+        block = Block(opening.machine, prefix, is_decided=not opening.opens_mid_line)
+        if len(self._open) >= MAX_OPEN:
+            self._close(self._open[0], found, ())
+        earlier = set(opening.earlier)
+        if earlier:
+            for number, line in [entry for entry in self._recent if entry[0] in earlier]:
+                self._replay(block, number, line)
+            self._recent = deque((entry for entry in self._recent if entry[0] not in earlier), maxlen=MAX_RECENT)
+        self._replay(block, index, raw, text)
+        if block.spans:
+            self._open.append(block)
+
+    @staticmethod
+    def _replay(block: Block, index: int, raw: str, text: str | None = None) -> Verdict:
+        text = clean(raw) if text is None else text
+        cut = text[len(block.prefix.text) :] if text.startswith(block.prefix.text) else block.prefix.cut(text)
+        return block.offer(index, raw, text if cut is None else cut)
+
+    # ---- ends
+
+    def _finish(self, block: Block, found: list[Traceback]) -> list[tuple[int, str]]:
+        """Take the block off the open ones and report it; the lines it still held."""
+        self._open.remove(block)
+        traceback = block.traceback()
+        if traceback is not None:
+            found.append(traceback)
+        if block.spans:
+            self._floor = max(self._floor, block.spans[-1][1])
+        return block.held
+
+    def _close(self, block: Block, found: list[Traceback], _: tuple[()]) -> None:
+        for index, raw in self._finish(block, found):
+            self._dispatch(index, raw, found)
+
+
+def _by_prefix(block: Block) -> int:
+    """Blocks with the longest prefix first: the unprefixed ones would take every line."""
+    return -len(block.prefix.text)

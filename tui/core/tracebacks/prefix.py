@@ -1,0 +1,121 @@
+"""What stands before a report on every line: time, level, container, worker.
+
+The prefix of a block is what precedes its head. It is also the only key by which the lines of two
+processes writing to one stream can be told apart, so digits matter: those of a time change from line to
+line, those of a name (``worker-3``) do not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+MAX_PREFIX = 300
+"""Longer text before a head is taken for the rest of another line, not for a prefix."""
+
+_TOKENS = re.compile(r"\d+|[^\d]+")
+_DIGITS = re.compile(r"\d+")
+_TIMES = re.compile(
+    r"\d{4}[-/.]\d\d[-/.]\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,:]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|\d{1,2}:\d\d:\d\d(?:[.,:]\d+)?|\d{1,2}:\d\d\.\d+"
+    r"|\d\d/[A-Z][a-z]{2}/\d{4}|\b[A-Z][a-z]{2} +\d{1,2}(?= )|\[\s*\d+[.,]\d+\]|\b\d{10,}\b|\b\d{8}[T-]\d{6}"
+    r"|\+?\d+(?:\.\d+)?(?:ms|us|ns|s)\b|\d+\.\d{2,}|\b[IWEF]\d{4}\b|\b\d{4}(?= \d\d:)"
+)
+
+
+@dataclass(slots=True, eq=False)
+class Prefix:
+    """The text before a head, able to cut itself off other lines of the same stream."""
+
+    text: str
+    loose: bool = False
+    """Whether digits outside times may differ too, as in a counter of lines."""
+    _tokens: list[tuple[str, bool]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def cut(self, line: str) -> str | None:
+        """``line`` without the prefix; None where it does not have it."""
+        text = self.text
+        if line.startswith(text):
+            return line[len(text) :]
+        bare = text.rstrip()
+        if line == bare:
+            return ""
+        if not self._tokens:
+            self._tokens = _tokenise(text)
+        pos = 0
+        last = len(self._tokens) - 1
+        for number, (token, is_varying) in enumerate(self._tokens):
+            if line.startswith(token, pos) and not is_varying:
+                pos += len(token)
+                continue
+            if token[0].isdigit():
+                if not (is_varying or self.loose):
+                    return None
+                digits = _DIGITS.match(line, pos)
+                if digits is None:
+                    return None
+                pos = digits.end()
+                continue
+            stem = token.strip(" ")
+            # Padding before a number shrinks as the number grows.
+            begin = pos + _blanks(line, pos) if token[0] == " " or not stem else pos
+            if not line.startswith(stem, begin):
+                return None
+            pos = begin + len(stem)
+            if number == last:
+                if not token.endswith(" "):
+                    continue
+                if pos == len(line):
+                    return ""
+                return None if line[pos] != " " else line[pos + 1 :] if stem else None
+            pos += _blanks(line, pos)
+        return line[pos:]
+
+    def loosened(self) -> Prefix:
+        """The same prefix with all digits free."""
+        return Prefix(self.text, loose=True)
+
+
+EMPTY = Prefix("")
+
+
+def _tokenise(text: str) -> list[tuple[str, bool]]:
+    varying = [span.span() for span in _TIMES.finditer(text)]
+    tokens: list[tuple[str, bool]] = []
+    at = 0
+    for token in _TOKENS.finditer(text):
+        start = token.start()
+        while at < len(varying) and varying[at][1] <= start:
+            at += 1
+        is_time = at < len(varying) and varying[at][0] <= start < varying[at][1]
+        tokens.append((token.group(), is_time and token.group().isdigit()))
+    return tokens
+
+
+def _blanks(line: str, pos: int) -> int:
+    end = pos
+    while end < len(line) and line[end] == " ":
+        end += 1
+    return end - pos
+
+
+def split_margin(text: str) -> tuple[str, int | None]:
+    """Prefix and column of the exception group's margin in the text before a frame or a header.
+
+    ``"    | "`` is a margin at column 4; ``"api | "`` is a prefix without a margin.
+    """
+    if not text.endswith("| "):
+        return text, None
+    bar = len(text) - 2
+    start = len(text[:bar].rstrip(" "))
+    width = bar - start
+    if width < 2:
+        return text, None
+    if start == 0:
+        return ("", width) if width % 2 == 0 else (text, None)
+    if text[start - 1] in "|]:>":
+        return text[: start + 1], width - 1
+    return text, None

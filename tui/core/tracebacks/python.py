@@ -1,0 +1,508 @@
+"""CPython's own layout: plain, chained, grouped, quoted from workers, and the layouts loggers derive from it.
+
+Grammar of a plain report::
+
+    [Exception in thread T:]                        head lines, found by looking back
+    Traceback (most recent call last):              header
+      File "p.py", line 3, in f                     frame
+        source                                      source, any number of lines
+        ^^^^^^                                      caret
+      [Previous line repeated 9 more times]
+    pkg.Type: message                               exception; then message lines and notes
+    <blank> During handling of ... <blank>          chain, then the next header
+
+A group repeats this inside margins of ``  | ``, two columns further in at every level.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
+from tui.core.tracebacks.model import Frame, LineRole
+from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix, split_margin
+from tui.core.tracebacks.text import indent_of, is_level, is_logged
+
+HEADER = "Traceback (most recent call last):"
+GROUP_HEADER = "Exception Group Traceback (most recent call last):"
+DIRECT_CAUSE = "The above exception was the direct cause of the following exception:"
+CONTEXT = "During handling of the above exception, another exception occurred:"
+_CHAINS = (DIRECT_CAUSE, CONTEXT)
+
+FRAME = re.compile(r'(\s*(?:> )?)File "(.*)", line (\d+)(?:, in (.*))?$')
+_HEAD_LINE = re.compile(
+    r"Exception in thread .*:$|Exception ignored (?:in|on|while) .*|Error in atexit\._run_exitfuncs:$"
+    r"|Error in sys\.excepthook:$|Original exception was:$|Process \S.*:$|--- Logging error ---$"
+)
+_REMOTE = re.compile(r"[\w.]*_?RemoteTraceback: ?$")
+_TYPE = r"[^\W\d]\w*(?:\.(?:<locals>\.)?[^\W\d]\w*){0,20}(?:\([\w.]+\))?"
+EXCEPTION = re.compile(rf"({_TYPE})(?:: ?(.*))?$")
+_BARE_EXCEPTION = re.compile(rf"({_TYPE})$")
+_TYPE_LIKE = re.compile(
+    r"(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Group|Failure|Timeout|Fault)(?:\(\w+\))?$"
+)
+_REPEATED = re.compile(r"\s*\[Previous line repeated \d+ more times?\]$")
+_CARET = re.compile(r"\s*[~^]+[~^ ]*$")
+_SEPARATOR = re.compile(r"( *)\+(?:-\+)?-{4,}(?: (?:\d+|\.\.\.) -{4,})?\s*$")
+_MARGIN = re.compile(r"( *)\| ?")
+_MORE = re.compile(r"\.\.\. and \d+ more exceptions?|\.\.\. \(max_group_depth is \d+\)")
+_VALUES = re.compile(r"\s+[│└├|]")
+
+# A message line at the left margin is told from the program's next output by how messages go on.
+_CONTINUED = re.compile(
+    r"\[(?:SQL|parameters|generated in|cached since|type=)|\(Background on|LINE \d+:|DETAIL:|HINT:|CONTEXT:|Hint:|hint:"
+    r"|For further information|Did you mean|Note:|note:|[-+?] |The above |Expected |Actual |"
+    r"(?:stdout|stderr|Output|Command|Reason|Traceback)\b.*:$|\(Use |See |Run |Try |Please "
+)
+_OPEN_ENDED = (":", "(", "[", "{", ",", "\\", '"""', "'''", "=")
+
+_MAX_SKIPPED = 25
+_MAX_BLANKS = 2
+_MAX_AFTER = 4
+
+
+@dataclass(slots=True)
+class _Level:
+    """One nesting level of a group: its margin's column, the exception being read and those before it."""
+
+    column: int
+    part: Part = field(default_factory=Part)
+    chain: list[Part] = field(default_factory=list)
+
+
+class PythonMachine(Machine):
+    """Reads one report of CPython's own layout."""
+
+    language = "python"
+    kind = "python"
+
+    def __init__(self, column: int | None = None, *, has_header: bool = True) -> None:
+        super().__init__()
+        self._levels = [_Level(0)]
+        if column is not None:
+            self._levels.append(_Level(column))
+            self.is_group = True
+        self._state = self._head
+        self._indent = 2
+        self._skipped = 0
+        self._blanks = 0
+        self._after = 0
+        self._message_lines = 0
+        self._continues_message = False
+        self._quoted = False
+        self._seen_header = False
+        self._has_exception = False
+        self._expects_header = has_header
+        self._exceptions = 0
+        self._call_stack = False
+        self._group_open = column is not None
+
+    # ---- the interface
+
+    def take(self, text: str, index: int) -> Verdict:
+        """See ``Machine.take``."""
+        text = text.rstrip()
+        if not self._group_open:
+            return self._plain(text, index)
+        separator = _SEPARATOR.match(text)
+        if separator:
+            return self._separate(len(separator.group(1)), text, index)
+        margin = _MARGIN.match(text)
+        if margin and len(self._levels) > 1:
+            column = len(margin.group(1))
+            if column == self._levels[-1].column:
+                verdict = self._state(text[margin.end() :], index)
+                return Verdict.TAKE if verdict in (Verdict.HOLD, Verdict.CLOSE) else verdict
+            if any(level.column == column for level in self._levels[1:]):
+                self._pop_to(column)
+                verdict = self._state(text[margin.end() :], index)
+                return Verdict.TAKE if verdict in (Verdict.HOLD, Verdict.CLOSE) else verdict
+        if GROUP_HEADER in text or HEADER in text:
+            return Verdict.CLOSE
+        return self._foreign(text)
+
+    def continues(self, text: str) -> bool:
+        """See ``Machine.continues``."""
+        return FRAME.match(text) is not None or (self._group_open and _MARGIN.match(text) is not None)
+
+    def is_report(self) -> bool:
+        """A frame and an exception, or a header with either, or at least two frames."""
+        if self._seen_header:
+            return bool(self.frames) or self._has_exception
+        return (bool(self.frames) and self._has_exception) or len(self.frames) >= 2
+
+    def finish(self) -> None:
+        """See ``Machine.finish``."""
+        while len(self._levels) > 2 or (len(self._levels) == 2 and self._levels[0].part.type is None):
+            if len(self._levels) == 2 and not self._is_empty(self._levels[0]):
+                break
+            self._fold()
+        root = self._levels[0]
+        if len(self._levels) == 2 and self._is_empty(root):
+            root = self._levels[1]
+        self.part = root.part
+        self.chained = list(reversed(root.chain))
+        self.is_group = bool(self.part.members) or (self.part.type or "").endswith("ExceptionGroup")
+        if not self._seen_header and not self._has_exception:
+            self.is_truncated = True
+        if self.part.type is None:
+            self.is_truncated = True
+
+    # ---- levels of a group
+
+    @staticmethod
+    def _is_empty(level: _Level) -> bool:
+        part = level.part
+        return part.type is None and not part.frames and not part.members and not level.chain
+
+    def _fold(self) -> None:
+        """Close the innermost level: its exception becomes a member of the group around it."""
+        level = self._levels.pop()
+        if self._is_empty(level):
+            return
+        level.part.causes = list(reversed(level.chain))
+        outer = self._levels[-1].part
+        if len(outer.members) < 1_000:
+            outer.members.append(level.part)
+
+    def _pop_to(self, column: int) -> None:
+        while len(self._levels) > 1 and self._levels[-1].column > column:
+            self._fold()
+
+    def _separate(self, column: int, text: str, index: int) -> Verdict:
+        self.mark(index, LineRole.CHAIN)
+        opens = "+-+-" in text
+        if opens:
+            self._pop_to(column)
+            if len(self._levels) == 1:
+                # The head of the group was lost: this margin is the group's own.
+                self._levels.append(_Level(column))
+            if len(self._levels) < 70:
+                self._levels.append(_Level(column + 2))
+        elif any(mark.isdigit() for mark in text) or "..." in text:
+            self._pop_to(column - 1)
+            if len(self._levels) < 70:
+                self._levels.append(_Level(column))
+        else:
+            self._pop_to(column - 1)
+            if len(self._levels) <= 2:
+                self._close_group()
+        self._state = self._after_exception if not self._group_open else self._between
+        self._message_lines = self._after = 0
+        return Verdict.TAKE
+
+    def _close_group(self) -> None:
+        """The outermost group has ended; what follows may be a chain, at the left margin."""
+        if len(self._levels) == 2:
+            level = self._levels.pop()
+            self._levels[0].part = level.part
+            self._levels[0].chain.extend(level.chain)
+        self._group_open = False
+        self._has_exception = True
+
+    # ---- states; each judges a line without its margin
+
+    def _plain(self, text: str, index: int) -> Verdict:
+        return self._state(text, index)
+
+    def _between(self, text: str, index: int) -> Verdict:
+        """Inside a group, before the next header or exception of a member."""
+        if not text.strip():
+            return Verdict.TAKE
+        if text.endswith(HEADER) or FRAME.match(text) or _REMOTE.match(text):
+            return self._head(text, index)
+        if _MORE.match(text.strip()):
+            return Verdict.TAKE
+        return self._exception(text, index) or Verdict.TAKE
+
+    def _head(self, text: str, index: int) -> Verdict:
+        """Before the first frame of a part: head lines, header, or the frame of a headless report."""
+        if text.endswith(GROUP_HEADER):
+            return self._open_group(text, index)
+        if text.endswith(HEADER):
+            return self._header(index)
+        frame = FRAME.match(text)
+        if frame:
+            return self._frame(frame, index)
+        if _REMOTE.match(text):
+            self._levels[-1].part.type = text.rstrip(" :")
+            self.mark(index, LineRole.EXCEPTION)
+            self._quoted = True
+            return Verdict.TAKE
+        if text == '"""':
+            self._quoted = True
+            return Verdict.TAKE
+        if _HEAD_LINE.match(text):
+            self.mark(index, LineRole.HEADER)
+            return Verdict.TAKE
+        if self._call_stack:
+            return self._logging_tail(text, index)
+        if not self._expects_header and not self.frames and indent_of(text) >= 4:
+            self.mark(index, LineRole.SOURCE)
+            return Verdict.TAKE
+        if self._seen_header or self.frames:
+            verdict = self._exception(text, index)
+            if verdict:
+                return verdict
+        return self._foreign(text)
+
+    def _open_group(self, text: str, index: int) -> Verdict:
+        column = max(text.find("+"), 0)
+        level = self._levels[-1]
+        if self._group_open:
+            self.mark(index, LineRole.HEADER)
+            self._seen_header = True
+            self._state = self._frames
+            return Verdict.TAKE
+        if not self._is_empty(level) and self._has_exception:
+            level.chain.append(level.part)
+            level.part = Part()
+        self._levels.append(_Level(column))
+        self._group_open = True
+        return self._header(index)
+
+    def _header(self, index: int) -> Verdict:
+        self.mark(index, LineRole.HEADER)
+        self._seen_header = True
+        self._state = self._frames
+        self._blanks = self._skipped = 0
+        self._indent = 2
+        return Verdict.TAKE
+
+    def _frame(self, match: re.Match[str], index: int) -> Verdict:
+        self._indent = len(match.group(1))
+        function = match.group(4)
+        self.add_frame(
+            Frame(
+                file=match.group(2),
+                line=_number(match.group(3)),
+                function=function.rstrip() if function else None,
+                index=index,
+            ),
+            self._levels[-1].part,
+        )
+        self._state = self._frames
+        self._skipped = self._blanks = 0
+        return Verdict.TAKE
+
+    def _frames(self, text: str, index: int) -> Verdict:
+        """After a header or a frame: source, carets, further frames, or the exception."""
+        frame = FRAME.match(text)
+        if frame and indent_of(text) <= max(self._indent, 3) + 4:
+            return self._frame(frame, index)
+        indent = indent_of(text)
+        if not text.strip():
+            self._blanks += 1
+            return Verdict.HOLD if self._blanks <= _MAX_BLANKS else Verdict.CLOSE
+        if _REPEATED.match(text):
+            return Verdict.TAKE
+        if indent and indent >= min(self._indent + 1, 4):
+            if not self.frames:
+                return self._foreign(text)
+            self._blanks = 0
+            if _CARET.match(text):
+                self.mark(index, LineRole.CARET)
+            else:
+                self.mark(index, LineRole.SOURCE)
+                self._keep_source(text.strip())
+            return Verdict.TAKE
+        if HEADER in text or GROUP_HEADER in text:
+            return Verdict.CLOSE
+        if self._call_stack:
+            return self._logging_tail(text, index)
+        if self._indent == 0 and self.frames and self.frames[-1].source == "" and not self._is_strict_exception(text):
+            self._keep_source(text.strip())
+            self.mark(index, LineRole.SOURCE)
+            return Verdict.TAKE
+        return self._exception(text, index) or self._foreign(text)
+
+    def _keep_source(self, source: str) -> None:
+        frame = self.frames[-1]
+        if frame.source or _VALUES.match(" " + source):
+            return
+        kept = Frame(frame.file, frame.line, frame.function, source, frame.index)
+        part = self._levels[-1].part
+        if part.frames and part.frames[-1] is frame:
+            part.frames[-1] = kept
+        self.frames[-1] = kept
+
+    @staticmethod
+    def _is_strict_exception(text: str) -> bool:
+        match = EXCEPTION.match(text)
+        return bool(match and (match.group(2) is not None or _TYPE_LIKE.search(match.group(1))))
+
+    def _exception(self, text: str, index: int) -> Verdict | None:
+        stripped = text.strip() if self._group_open else text
+        match = EXCEPTION.match(stripped)
+        if match is None or is_level(match.group(1)) or (is_logged(stripped) and not _TYPE_LIKE.search(match.group(1))):
+            return None
+        part = self._levels[-1].part
+        part.type = match.group(1)
+        message = match.group(2) or ""
+        part.message = [message] if message else []
+        self.mark(index, LineRole.EXCEPTION)
+        self._has_exception = True
+        self._exceptions += 1
+        self._state = self._after_exception
+        self._blanks = self._after = self._message_lines = self._skipped = 0
+        self._continues_message = message.endswith(_OPEN_ENDED) or (match.group(2) == "" and text.endswith(":"))
+        return Verdict.TAKE
+
+    def _after_exception(self, text: str, index: int) -> Verdict:
+        """After an exception line: more of its message, notes, a chain, or the end."""
+        stripped = text.strip()
+        if not stripped:
+            self._blanks += 1
+            return Verdict.HOLD if self._blanks <= _MAX_BLANKS else Verdict.CLOSE
+        if stripped in _CHAINS:
+            return self._chain(text, index)
+        if self._quoted and stripped == '"""':
+            self._quoted = False
+            self._end_quote()
+            return Verdict.TAKE
+        if stripped == "Call stack:" and not self._call_stack:
+            self._call_stack = True
+            self._state = self._head
+            self.mark(index, LineRole.CHAIN)
+            return Verdict.TAKE
+        if HEADER in text or FRAME.match(text) or _HEAD_LINE.match(text):
+            return Verdict.CLOSE
+        if self._group_open:
+            return self._continue_message(text, index)
+        if is_logged(text):
+            self._after += 1
+            return Verdict.SKIP if self._after < _MAX_AFTER and not self._blanks else Verdict.CLOSE
+        if text[0] in " \t":
+            if self._blanks and not (self._message_lines or self._continues_message):
+                return Verdict.CLOSE
+            return self._continue_message(text, index)
+        if self._blanks:
+            return Verdict.CLOSE
+        if _CONTINUED.match(text) or self._continues_message:
+            self._continues_message = text.rstrip().endswith(_OPEN_ENDED)
+            return self._continue_message(text, index)
+        self._after += 1
+        return Verdict.HOLD if self._after < _MAX_AFTER else Verdict.CLOSE
+
+    def _continue_message(self, text: str, index: int) -> Verdict:
+        self._message_lines += 1
+        self._after = self._blanks = 0
+        part = self._levels[-1].part
+        self.mark(index, LineRole.NOTE)
+        part.add_text(text.rstrip(), is_note=bool(part.message) and text[:1] not in " \t")
+        return Verdict.TAKE
+
+    def _end_quote(self) -> None:
+        """The quoted report of a worker is over: it is the text of one RemoteTraceback, a cause."""
+        level = self._levels[-1]
+        level.part.causes = level.chain[-20:][::-1]
+        level.chain = []
+        self._has_exception = True
+
+    def _chain(self, text: str, index: int) -> Verdict:
+        level = self._levels[-1]
+        if len(level.chain) < 1_000:
+            level.chain.append(level.part)
+        level.part = Part()
+        self.mark(index, LineRole.CHAIN)
+        self._state = self._next_part
+        self._blanks = self._skipped = 0
+        self._quoted = False
+        return Verdict.TAKE
+
+    def _next_part(self, text: str, index: int) -> Verdict:
+        """After a chain line: a blank, then a header, a group, a quote, or an exception without frames."""
+        if not text.strip():
+            self._blanks += 1
+            return Verdict.TAKE if self._blanks <= 1 and self._group_open else Verdict.HOLD
+        if GROUP_HEADER in text or HEADER in text or FRAME.match(text) or _REMOTE.match(text) or text == '"""':
+            return self._head(text, index)
+        if is_logged(text):
+            return self._foreign(text)
+        return self._exception(text, index) or self._foreign(text)
+
+    def _logging_tail(self, text: str, index: int) -> Verdict:
+        """After ``Call stack:`` of logging's own error report."""
+        if text.startswith("Message: "):
+            self.mark(index, LineRole.NOTE)
+            return Verdict.TAKE
+        if text.startswith("Arguments: "):
+            self.mark(index, LineRole.NOTE)
+            return Verdict.DONE
+        return self._foreign(text)
+
+    def _foreign(self, text: str) -> Verdict:
+        self._skipped += 1
+        if self._skipped > _MAX_SKIPPED or HEADER in text:
+            return Verdict.CLOSE
+        return Verdict.SKIP
+
+
+def _number(digits: str) -> int | None:
+    return int(digits) if len(digits) < 19 else None
+
+
+def _open(text: str, index: int, recent: Recent) -> Opening | None:
+    at = text.find(HEADER)
+    if at >= 0 and text.rstrip().endswith(HEADER):
+        return _open_at_header(text, at, recent)
+    at = text.find('File "')
+    if at < 0 or FRAME.match(text, _frame_start(text, at)) is None:
+        return None
+    return _open_at_frame(text, at, recent)
+
+
+def _frame_start(text: str, at: int) -> int:
+    """Where the frame's own two blanks begin."""
+    if text.endswith("> ", 0, at):
+        return max(at - 2, 0)
+    return at - 2 if text.endswith("  ", 0, at) else at
+
+
+def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
+    if text.endswith("Exception Group ", 0, at):
+        at -= len("Exception Group ")
+        start = at - 4 if text.endswith("  + ", 0, at) else at
+        column = None
+        prefix_text = text[:start]
+    else:
+        prefix_text, column = split_margin(text[:at])
+        if not prefix_text.strip() and column is None:
+            # A header that is indented as a whole (doctest, twisted) carries its lines with it.
+            prefix_text = text[:at]
+    prefix = Prefix(prefix_text if len(prefix_text) <= MAX_PREFIX else "")
+    earlier = _heads_before(prefix, recent)
+    machine = PythonMachine(column)
+    return Opening(machine, prefix, earlier, opens_mid_line=bool(prefix_text.strip()))
+
+
+def _heads_before(prefix: Prefix, recent: Recent) -> tuple[int, ...]:
+    """Numbers of the runtime's lines before a header: thread and process heads, or the opening of a quote."""
+    found: list[int] = []
+    for number, (index, text) in enumerate(recent.before(prefix, 3)):
+        bare = text.rstrip()
+        if number == 0 and bare == '"""':
+            found.append(index)
+            continue
+        if found:
+            return (index, *found) if _REMOTE.match(text) else ()
+        return (index,) if _HEAD_LINE.match(bare) else ()
+    return ()
+
+
+def _open_at_frame(text: str, at: int, recent: Recent) -> Opening | None:
+    start = _frame_start(text, at)
+    prefix_text, column = split_margin(text[:start])
+    if len(prefix_text) > MAX_PREFIX:
+        return None
+    prefix = Prefix(prefix_text if prefix_text.strip() else "")
+    earlier: tuple[int, ...] = ()
+    for index, before in recent.before(prefix, 1):
+        if index == 0 and before[:4] == "    " and not is_logged(before):
+            earlier = (index,)
+    machine = PythonMachine(column, has_header=False)
+    return Opening(machine, prefix, earlier)
+
+
+GRAMMAR = Family(hints=(HEADER, 'File "'), opener=_open)

@@ -1,0 +1,67 @@
+"""The text a line is matched by: escapes removed, overwritten parts dropped, length bounded.
+
+Nothing here changes what is shown; only the detector reads cleaned text.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_MATCHED = 8192
+"""Characters of a line that are looked at. What lies behind is kept by the buffer and shown, but never matched."""
+
+# A bound on the raw text keeps one endless line from costing more than any other line. Coloured text
+# holds several escape bytes a character, so the raw bound is above the matched one.
+_MAX_RAW = 4 * MAX_MATCHED
+
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-9:;<=>?]{0,64}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,2048}(?:\x07|\x1b\\)?|[()*+][0-9A-Za-z]|[@-Z\\^_=>78])"
+    r"|[\x00\ufeff\x07]"
+)
+_UNCLEAN = frozenset("\x1b\x00\ufeff\r\x07")
+
+_TIME = r"\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d|\d\d/[A-Z][a-z]{2}/\d{4}|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d"
+_LEVEL = (
+    r"TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|CRITICAL|FATAL|SEVERE"
+    r"|trace|debug|info|notice|warn|warning|error|critical|fatal"
+)
+_LOGGED = re.compile(
+    rf"\s?[\[(<]?(?:{_TIME})"
+    rf"|[\[(<]\s*(?:{_LEVEL})\s*[\])>]"
+    rf"|(?:{_LEVEL})(?:\s+|\s*[|:\[]\s*|$)(?![\"'])"
+    r"|\[[ \d]+\.\d+\]|[IWEF]\d{4} \d\d:|level=|time=|ts=|[DIWEF], \["
+    r"|\{\"\w+\":"
+)
+_UPPER_LEVEL = frozenset(
+    "TRACE DEBUG INFO NOTICE WARN WARNING ERROR ERR CRITICAL FATAL SEVERE HINT NOTE TODO FIXME PASSED FAILED OK".split()
+)
+
+
+def clean(line: str) -> str:
+    """Text of ``line`` as a terminal would leave it, without escapes, at most MAX_MATCHED characters."""
+    if len(line) > _MAX_RAW:
+        tail = line.rstrip("\r") if line.endswith("\r") else line
+        cut = tail.rfind("\r") + 1
+        line = tail[cut : cut + _MAX_RAW]
+    if not _UNCLEAN.isdisjoint(line):
+        line = line.rstrip("\r")
+        if "\r" in line:
+            line = line[line.rfind("\r") + 1 :]
+        line = _ESCAPES.sub("", line)
+        line = line.rstrip("\r")
+    return line[:MAX_MATCHED]
+
+
+def is_logged(text: str) -> bool:
+    """Whether ``text`` opens like a log record: with a time or a level."""
+    return _LOGGED.match(text) is not None
+
+
+def is_level(word: str) -> bool:
+    """Whether ``word`` names a log level or a similar mark, and so no exception type."""
+    return word in _UPPER_LEVEL
+
+
+def indent_of(text: str) -> int:
+    """Number of blanks and tabs before the first other character."""
+    return len(text) - len(text.lstrip(" \t"))
