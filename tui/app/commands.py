@@ -1,0 +1,221 @@
+"""Every command of the dashboard, once: its key, its words, and when it is not to be had.
+
+Bindings, the footer, the help screen, the command palette, the actions menu and the README's key table are all derived
+from :data:`COMMANDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from textual.binding import Binding
+
+from tui.core.contact import Contact
+from tui.core.models import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a command's availability depends on."""
+
+    process: Process | None = None
+    """The process under the cursor of the list."""
+    contact: Contact = field(default_factory=Contact)
+    read_only: bool = False
+    has_tracebacks: bool = False
+    has_control: bool = False
+    sandbox: str = ""
+
+
+Reason = Callable[[Situation], str | None]
+
+
+def always(_: Situation) -> str | None:
+    """Never disabled."""
+    return None
+
+
+def needs_process(situation: Situation) -> str | None:
+    """There must be a process to do it to."""
+    return None if situation.process else "no process is selected"
+
+
+def _may_act(situation: Situation) -> str | None:
+    if situation.read_only:
+        return "the profile is read-only"
+    if reason := needs_process(situation):
+        return reason
+    return None if situation.contact.is_live else "the sandbox is not in contact"
+
+
+def needs_running(situation: Situation) -> str | None:
+    """The process must be running, and changing things allowed."""
+    if reason := _may_act(situation):
+        return reason
+    assert situation.process is not None
+    return "the process has ended" if situation.process.is_finished else None
+
+
+def needs_managed(situation: Situation) -> str | None:
+    """The process must be one that the sandbox restarts."""
+    if reason := _may_act(situation):
+        return reason
+    assert situation.process is not None
+    return None if situation.process.managed else "only a managed process can be restarted"
+
+
+def needs_stdin(situation: Situation) -> str | None:
+    """Its standard input must be an open pipe."""
+    if reason := needs_running(situation):
+        return reason
+    assert situation.process is not None
+    return None if situation.process.stdin_writable else "its standard input is not open"
+
+
+def needs_tracebacks(situation: Situation) -> str | None:
+    """There must be one to jump to."""
+    return None if situation.has_tracebacks else "no traceback in this output"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that a user can do.
+
+    ``action`` is a Textual action of the monitor screen. ``footer`` orders the hints at the bottom, 0 keeps it out.
+    """
+
+    id: str
+    keys: str
+    title: str
+    help: str
+    action: str
+    group: str = "general"
+    disabled_reason: Reason = always
+    destructive: bool = False
+    footer: int = 0
+    hint: str = ""
+    """A shorter title for the footer."""
+    key_label: str = ""
+    """How the key is written; empty: as the first of ``keys``."""
+
+    @property
+    def label(self) -> str:
+        """How its first key is written for people."""
+        return self.key_label or key_label(self.keys.partition(",")[0])
+
+    def binding(self) -> Binding:
+        """Its Textual binding, remappable by its id."""
+        return Binding(self.keys, self.action, self.title, show=False, id=self.id)
+
+
+_LABELS = {
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "ampersand": "&",
+    "escape": "esc",
+    "number_sign": "#",
+    "apostrophe": "'",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "space": "space",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+}
+
+
+def key_label(key: str) -> str:
+    """A Textual key name as it is printed on a keyboard."""
+    return _LABELS.get(key, key.upper() if key.startswith("f") and key[1:].isdecimal() else key)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("app.help", "question_mark,f1", "Help", "Keys and words of this screen", "help", footer=90),
+    Command(
+        "app.palette", "colon,ctrl+p", "Commands", "Find any command by typing", "app.command_palette", footer=80,
+    ),
+    Command("pane.next", "tab", "Next pane", "Move the focus to the next pane", "next_pane", footer=40, hint="pane"),
+    Command("pane.previous", "shift+tab", "Previous pane", "Move the focus to the previous pane", "previous_pane"),
+    Command("pane.processes", "2", "Go to processes", "Focus the process list", "focus_processes"),
+    Command("pane.output", "3", "Go to output", "Focus the output", "focus_output"),
+    Command("pane.zoom", "z", "Zoom", "Give the focused pane the whole screen, again to restore", "zoom", footer=45),
+    Command(
+        "display.freeze", "P", "Freeze display",
+        "Hold the picture still; output goes on being read and is shown when you let go", "freeze",
+    ),
+    Command("sandbox.refresh", "r", "Refresh now", "Ask the sandbox at once, or try again now", "refresh", footer=70,
+            hint="refresh"),
+    Command(
+        "sandbox.release", "U", "Stop or resume watching",
+        "Send the sandbox no requests, so that it may go to sleep; again to watch it", "release", group="sandbox",
+    ),
+    Command("profiles.pick", "ctrl+o", "Profiles", "Choose, add or edit a profile", "profiles", group="profiles"),
+    Command("app.back", "q", "Back or leave", "One level back; at the top, leave", "back", footer=95, hint="quit"),
+    Command(
+        "app.cancel", "escape", "Cancel", "Cancel, clear a filter or search, one level back; never leaves", "cancel",
+    ),
+    Command(
+        "processes.filter", "slash", "Filter or search",
+        "In the list: filter by typing (! turns it round, ~ matches loosely). In the output: search", "find",
+        footer=30, hint="find",
+    ),
+    Command(
+        "processes.all", "A", "Show all", "Show or hide the processes that ended well", "toggle_all", group="processes",
+    ),
+    Command(
+        "process.details", "d", "Details", "Everything known about the process", "details", group="processes",
+        disabled_reason=needs_process, footer=50, hint="details",
+    ),
+    Command("output.open", "enter", "Open output", "Go to the output of the process", "open_output", group="processes"),
+    Command(
+        "output.stream", "s", "stdout or stderr", "Switch between standard error and standard output", "switch_stream",
+        group="output", disabled_reason=needs_process, footer=25, hint="stdout/stderr",
+    ),
+    Command(
+        "output.next-error", "e", "Next traceback", "Jump to the next traceback", "next_traceback", group="output",
+        disabled_reason=needs_tracebacks, footer=10, hint="next error",
+    ),
+    Command(
+        "output.previous-error", "E", "Previous traceback", "Jump to the previous traceback", "previous_traceback",
+        group="output", disabled_reason=needs_tracebacks,
+    ),
+    Command(
+        "actions.menu", "a", "Actions", "Signal, kill, restart or write to the process", "actions", group="actions",
+        disabled_reason=needs_process, footer=20, hint="actions",
+    ),
+    Command(
+        "process.signal", "", "Send a signal", "Choose a signal and send it", "signal", group="actions",
+        disabled_reason=needs_running, destructive=True, key_label="a s",
+    ),
+    Command(
+        "process.kill", "", "Kill", "End the process and its group with SIGKILL", "kill", group="actions",
+        disabled_reason=needs_running, destructive=True, key_label="a k",
+    ),
+    Command(
+        "process.restart", "", "Restart", "Restart a managed process", "restart", group="actions",
+        disabled_reason=needs_managed, destructive=True, key_label="a r",
+    ),
+    Command(
+        "process.stdin", "", "Write to stdin", "Send one line to its standard input", "write_stdin", group="actions",
+        disabled_reason=needs_stdin, destructive=True, key_label="a i",
+    ),
+)  # fmt: skip
+
+BY_ID = {command.id: command for command in COMMANDS}
+BY_ACTION = {command.action: command for command in COMMANDS}
+
+
+def bindings() -> list[Binding]:
+    """Bindings of all commands that have a key of their own."""
+    return [command.binding() for command in COMMANDS if command.keys]
+
+
+def menu() -> tuple[Command, ...]:
+    """The commands of the actions menu."""
+    return tuple(command for command in COMMANDS if command.group == "actions" and command.destructive)
+
+
+def footer() -> list[Command]:
+    """The commands of the footer, in their order."""
+    return sorted((command for command in COMMANDS if command.footer), key=lambda command: command.footer)

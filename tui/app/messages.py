@@ -1,0 +1,46 @@
+"""Facts and requests that travel up from widgets and session to the screens."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from tui.core.models import ProcessKey, Stream
+
+
+class SandboxNews(Message):
+    """The sandbox, its status or our contact with it changed."""
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the last one matters."""
+        return isinstance(message, SandboxNews)
+
+
+class ProcessNews(Message):
+    """The process list changed."""
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the last one matters."""
+        return isinstance(message, ProcessNews)
+
+
+class OutputNews(Message):
+    """There is news in the output of one process; the news itself is read from the monitor."""
+
+    def __init__(self, key: ProcessKey, stream: Stream) -> None:
+        super().__init__()
+        self.key = key
+        self.stream = stream
+
+    def can_replace(self, message: Message) -> bool:
+        """One of a kind is enough."""
+        return isinstance(message, OutputNews) and message.key == self.key and message.stream is self.stream
+
+
+class ActionDone(Message):
+    """An action on a process came to an end; ``outcome`` says how, in words."""
+
+    def __init__(self, outcome: str, hint: str = "", *, succeeded: bool) -> None:
+        super().__init__()
+        self.outcome = outcome
+        self.hint = hint
+        self.succeeded = succeeded
