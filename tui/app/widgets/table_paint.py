@@ -7,7 +7,6 @@ until the row, a width or a style changes.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from rich.segment import Segment
@@ -16,12 +15,11 @@ from textual.strip import Strip
 
 from tui.app.widgets.slim_scrollbar import BarCell
 from tui.app.widgets.table_columns import GAP, Cell, Column, fit_columns, fit_text, text_width
+from tui.app.widgets.table_styles import TableStyles
 
 RowT = TypeVar("RowT")
 EntryT = TypeVar("EntryT")
 
-GUTTER = 2
-"""Cells before the first column: one for the cursor, one for the mark."""
 BAR = 1
 """Cells after the last column, kept free for the scroll bar so that nothing moves when it appears."""
 CURSOR, CURSOR_BLURRED, MARK = "▌", "▏", "•"
@@ -29,54 +27,17 @@ ASCENDING, DESCENDING = "▲", "▼"
 CACHED_ROWS = 512
 GROWTH_SLACK = 1
 """Cells that a column grows beyond its need once it has been drawn, so that a counter does not push it every time."""
-STYLE_KEYS = ("error", "warning", "success", "muted", "accent")
-
-
-@dataclass(frozen=True, slots=True)
-class TableStyles:
-    """The styles of one state of the widget, resolved from its component classes."""
-
-    plain: dict[str, Style]
-    cursor: dict[str, Style]
-    header: Style
-    header_sorted: Style
-    cursor_glyph: Style
-    mark: Style
-    cursor_mark: Style
-    bar_track: Style
-    bar_thumb: Style
-    bar_mark: Style
-    empty: Style
-    has_focus: bool
-
-    @classmethod
-    def resolve(cls, component: Callable[[str], Style], *, has_focus: bool) -> TableStyles:
-        """Look every style up by its short name; ``component("")`` is the style of the widget itself."""
-        names = {name: component(name) for name in STYLE_KEYS}
-        base, cursor = component(""), component("cursor")
-        on_cursor = Style(bgcolor=cursor.bgcolor)
-        return cls(
-            plain={"": base, **names},
-            cursor={"": cursor, **{name: style + on_cursor for name, style in names.items()}},
-            header=component("header"),
-            header_sorted=component("header-sorted"),
-            cursor_glyph=component("cursor-glyph") + on_cursor,
-            mark=component("mark"),
-            cursor_mark=component("mark") + on_cursor,
-            bar_track=component("bar-track"),
-            bar_thumb=component("bar-thumb"),
-            bar_mark=component("bar-mark"),
-            empty=component("empty"),
-            has_focus=has_focus,
-        )
 
 
 class RowPainter(Generic[RowT]):
     """Draws header and rows in the columns it was given; remembers what it has drawn."""
 
-    def __init__(self, columns: Sequence[Column[RowT]], key: Callable[[RowT], Hashable]) -> None:
+    def __init__(self, columns: Sequence[Column[RowT]], key: Callable[[RowT], Hashable], *, has_marks: bool) -> None:
         self.columns = tuple(columns)
         self.key = key
+        self.has_marks = has_marks
+        self.gutter = 3 if has_marks else 2
+        """Cells before the first column: the cursor, the mark if rows can be marked, and a blank."""
         self.sort: tuple[str, bool] | None = None
         """Key of the column that the header names as sorted, and whether it is descending."""
         self.widths: tuple[int, ...] = ()
@@ -112,7 +73,7 @@ class RowPainter(Generic[RowT]):
         self._is_stale = False
         self._is_measured = bool(self._cells)
         natural = [max(m, self._title_width(c)) for m, c in zip(self._measured, self.columns, strict=True)]
-        widths = fit_columns(self.columns, natural, width - GUTTER - BAR)
+        widths = fit_columns(self.columns, natural, width - self.gutter - BAR)
         if widths == self.widths and width == self._width:
             return False
         self.widths, self._width = widths, width
@@ -159,22 +120,21 @@ class RowPainter(Generic[RowT]):
             pen.blank(1)
         if is_marked:
             pen.write(MARK, styles.cursor_mark if on_cursor else styles.mark)
-        else:
-            pen.blank(1)
+        pen.blank(self.gutter - (2 if is_marked else 1))
         is_first = True
         for cell, column, width in zip(self._cells_of(row), self.columns, self.widths, strict=True):
             if width:
                 pen.blank(0 if is_first else GAP)
                 pen.write(fit_text(cell.text, width, column.align), palette.get(cell.style, palette[""]))
                 is_first = False
-        strip = pen.strip(self._width, bar_segment(bar, styles))
+        strip = pen.strip(self._width, bar_segment(bar, styles) if bar else Segment(" ", palette[""]))
         _remember(self._strips, cache_key, (row, strip))
         return strip
 
     def header(self, styles: TableStyles) -> Strip:
         """The strip of the titles, with an arrow at the column that the rows are sorted by."""
         pen = _Pen(styles.header)
-        pen.blank(GUTTER)
+        pen.blank(self.gutter)
         is_first = True
         for column, width in zip(self.columns, self.widths, strict=True):
             if not width:
@@ -191,7 +151,7 @@ class RowPainter(Generic[RowT]):
 
     def column_at(self, x: int) -> Column[RowT] | None:
         """The column under cell ``x`` of a line."""
-        left = GUTTER
+        left = self.gutter
         for column, width in zip(self.columns, self.widths, strict=True):
             if width:
                 if left <= x < left + width:
@@ -235,10 +195,8 @@ class _Pen:
         return Strip([*self.segments, last], width)
 
 
-def bar_segment(bar: BarCell | None, styles: TableStyles) -> Segment:
-    """The segment of one cell of the scroll bar, blank where there is none."""
-    if bar is None:
-        return Segment(" ", styles.plain[""])
+def bar_segment(bar: BarCell, styles: TableStyles) -> Segment:
+    """The segment of one cell of the scroll bar."""
     style = styles.bar_mark if bar.is_mark else styles.bar_thumb if bar.is_thumb else styles.bar_track
     return Segment(bar.glyph, style)
 

@@ -7,6 +7,9 @@ It draws whole lines itself (``render_lines``) beside an own scroll bar, which c
 composition of a widget with its scroll bar. Two things that Textual does otherwise are done here in its stead: line
 filters (NO_COLOR) are applied to the lines, and ``virtual_size`` is set without a layout of the screen. A frame or
 padding around the table is still drawn by Textual, more slowly.
+
+Longer than most files: state, drawing and input of one widget, which would only hand the widget to each other. What
+could be taken out stands beside it in the ``table_…`` modules.
 """
 
 from __future__ import annotations
@@ -22,11 +25,12 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.app.widgets import table_messages
+from tui.app.widgets import table_messages, table_styles
 from tui.app.widgets.slim_scrollbar import BarCell, slim_bar, top_for_cell
 from tui.app.widgets.table_columns import Column, fit_text, text_width
-from tui.app.widgets.table_paint import BAR, RowPainter, TableStyles
+from tui.app.widgets.table_paint import BAR, RowPainter
 from tui.app.widgets.table_place import Place, settle
+from tui.app.widgets.table_styles import TableStyles
 
 RowT = TypeVar("RowT")
 
@@ -45,47 +49,8 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
     """
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "virtual-table--header",
-        "virtual-table--header-sorted",
-        "virtual-table--cursor",
-        "virtual-table--cursor-glyph",
-        "virtual-table--mark",
-        "virtual-table--bar-track",
-        "virtual-table--bar-thumb",
-        "virtual-table--bar-mark",
-        "virtual-table--empty",
-        "virtual-table--error",
-        "virtual-table--warning",
-        "virtual-table--success",
-        "virtual-table--muted",
-        "virtual-table--accent",
-    }
-    DEFAULT_CSS = """
-    VirtualTable {
-        height: 1fr;
-        overflow: hidden hidden;
-        background: $background;
-        color: $foreground;
-        & > .virtual-table--header { color: $foreground-muted; }
-        & > .virtual-table--header-sorted { color: $foreground; }
-        & > .virtual-table--cursor { background: $foreground 6%; color: $foreground; }
-        & > .virtual-table--cursor-glyph { color: $foreground-muted; }
-        & > .virtual-table--mark { color: $text-accent; text-style: bold; }
-        & > .virtual-table--bar-track { color: $foreground 15%; }
-        & > .virtual-table--bar-thumb { color: $foreground 45%; }
-        & > .virtual-table--bar-mark { color: $text-error; }
-        & > .virtual-table--empty { color: $foreground-muted; }
-        & > .virtual-table--error { color: $text-error; }
-        & > .virtual-table--warning { color: $text-warning; }
-        & > .virtual-table--success { color: $text-success; }
-        & > .virtual-table--muted { color: $foreground-muted; }
-        & > .virtual-table--accent { color: $text-accent; }
-        &:focus > .virtual-table--cursor { background: $primary 25%; color: $foreground; text-style: bold; }
-        &:focus > .virtual-table--cursor-glyph { color: $accent; }
-        &:nocolor > .virtual-table--error { text-style: bold; }
-    }
-    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = table_styles.COMPONENT_CLASSES
+    DEFAULT_CSS = table_styles.DEFAULT_CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "cursor_down", "Down", show=False, id="table.down"),
         Binding("k,up", "cursor_up", "Up", show=False, id="table.up"),
@@ -112,6 +77,7 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
         *,
         empty_text: Sequence[str] = (),
         sticky_first: bool = True,
+        can_mark: bool = True,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name
         classes: str | None = None,
@@ -119,7 +85,7 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
         super().__init__(name=name, id=id, classes=classes)
         self._key = key
         self._rows: tuple[RowT, ...] = ()
-        self._painter = RowPainter(columns, key)
+        self._painter = RowPainter(columns, key, has_marks=can_mark)
         self._empty_text = tuple(empty_text)
         self._cursor = -1
         self._is_pinned = sticky_first
@@ -175,9 +141,9 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
 
     def set_columns(self, columns: Sequence[Column[RowT]]) -> None:
         """Show other columns of the same rows."""
-        sort = self._painter.sort
-        self._painter = RowPainter(columns, self._key)
-        self._painter.set_sort(sort)
+        old = self._painter
+        self._painter = RowPainter(columns, self._key, has_marks=old.has_marks)
+        self._painter.set_sort(old.sort)
         self.refresh()
 
     def set_sort(self, column_key: str | None, *, descending: bool = False) -> None:
@@ -232,12 +198,12 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
 
     def on_resize(self) -> None:
         """Widths are found anew; a cursor that was in view stays in view."""
-        was_visible = self._top <= self._cursor < self._top + max(1, self._seen_height)
+        was_visible = not self._seen_height or self._top <= self._cursor < self._top + self._seen_height
         self._seen_height = self._body_height
         self._painter.forget()
         self._set_virtual_height()
         self._scroll_to_row(self._top)
-        if was_visible:
+        if was_visible and self._cursor >= 0:
             self._reveal(self._cursor)
         self.refresh()
 
@@ -405,7 +371,7 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
 
     def action_toggle_mark(self) -> None:
         """Mark the row under the cursor, or unmark it; the cursor stays."""
-        if (key := self.cursor_key) is not None:
+        if self._painter.has_marks and (key := self.cursor_key) is not None:
             self._is_pinned = False
             self._set_marked(self._marked ^ {key})
 
