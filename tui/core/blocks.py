@@ -1,0 +1,291 @@
+"""Rows of output packed into blocks, and where packed blocks are put.
+
+A block holds some thousand rows. While it is open its texts are a list of strings; sealed, it is one run of bytes in
+a store. So the garbage collector never sees a container with an entry per line of the log, and the memory needed for
+a log of any size is that of its last block, a small cache and a fixed record per block.
+"""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from tui.core.models import RawLine
+
+NEW_ID = -1
+"""Row id of a row that has not been stored yet."""
+
+_TIMESTAMP_LIMIT = 2**63 - 1
+
+
+class RowKind(IntEnum):
+    """What a row is. Only a LINE belongs to the log and has a number."""
+
+    LINE = 0
+    GAP = 1
+    """Lines are missing here; the row's count tells how many, 0 meaning unknown."""
+    MARKER = 2
+    """A remark of ours, such as "connection lost"."""
+    RESYNC = 3
+    """From here on the server tells another log than before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a view."""
+
+    kind: RowKind
+    text: RawLine
+    timestamp: int = 0
+    """Milliseconds since the epoch; 0: unknown."""
+    number: int | None = None
+    """1-based number of the line in the log; None for rows that are not lines."""
+    row_id: int = NEW_ID
+    count: int = 0
+    """Missing lines of a GAP; 0: unknown."""
+
+
+class BlockStore(Protocol):
+    """Where sealed blocks go: memory, or a file of ``io.spool``."""
+
+    def append(self, block: bytes) -> int | None:
+        """Keep ``block`` and return what it is asked for with; None where it cannot be kept (the disk is full)."""
+
+    def read(self, ref: int) -> bytes:
+        """The block kept under ``ref``."""
+
+    def free(self, ref: int) -> None:
+        """Forget a block."""
+
+    def close(self) -> None:
+        """Forget all blocks. Nothing may be asked for afterwards."""
+
+
+class MemoryBlocks:
+    """Blocks kept in memory, compressed: log text shrinks to about a third."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, bytes] = {}
+        self._next = 0
+
+    def append(self, block: bytes) -> int:
+        """Keep ``block``."""
+        ref = self._next
+        self._next += 1
+        self._blocks[ref] = zlib.compress(block, 1)
+        return ref
+
+    def read(self, ref: int) -> bytes:
+        """The block kept under ``ref``."""
+        return zlib.decompress(self._blocks[ref])
+
+    def free(self, ref: int) -> None:
+        """Forget a block."""
+        del self._blocks[ref]
+
+    def close(self) -> None:
+        """Forget all blocks."""
+        self._blocks.clear()
+
+
+Marks = dict[int, tuple[RowKind, int]]
+"""Offset in a block to kind and count, for the rows that are not lines."""
+Runs = list[tuple[int, int]]
+"""First id and length of each run of consecutive row ids, in the order of the rows."""
+
+
+class Rows:
+    """Consecutive rows, unpacked. ``times`` runs parallel to ``texts``."""
+
+    __slots__ = ("marks", "runs", "texts", "times")
+
+    def __init__(self, texts: list[str], times: array[int], marks: Marks, runs: Runs) -> None:
+        self.texts = texts
+        self.times = times
+        self.marks = marks
+        self.runs = runs
+
+    @classmethod
+    def empty(cls) -> Rows:
+        """No rows."""
+        return cls([], array("q"), {}, [])
+
+    def slice(self, start: int, stop: int) -> Rows:
+        """A copy of the rows from ``start`` up to ``stop``."""
+        marks = {at - start: mark for at, mark in self.marks.items() if start <= at < stop}
+        runs: Runs = []
+        at = 0
+        for first, length in self.runs:
+            low, high = max(start, at), min(stop, at + length)
+            if low < high:
+                runs.append((first + low - at, high - low))
+            at += length
+        return Rows(self.texts[start:stop], self.times[start:stop], marks, runs)
+
+    def extend(self, other: Rows) -> None:
+        """Add the rows of ``other`` at the end."""
+        shift = len(self.texts)
+        self.texts.extend(other.texts)
+        self.times.extend(other.times)
+        self.marks.update({at + shift: mark for at, mark in other.marks.items()})
+        for first, length in other.runs:
+            add_run(self.runs, first, length)
+
+    def row(self, offset: int, first_line: int) -> Row:
+        """The row at ``offset``, in a block before which ``first_line`` lines of the log lie."""
+        mark = self.marks.get(offset)
+        text, row_id = RawLine(self.texts[offset]), id_at(self.runs, offset)
+        if mark:
+            return Row(mark[0], text, self.times[offset], None, row_id, mark[1])
+        number = first_line + offset + 1 - sum(at < offset for at in self.marks)
+        return Row(RowKind.LINE, text, self.times[offset], number, row_id)
+
+    def lines(self, start: int, stop: int) -> list[str]:
+        """Texts of the lines among the rows from ``start`` up to ``stop``."""
+        texts = self.texts[start:stop]
+        if self.marks:
+            return [text for at, text in enumerate(texts, start) if at not in self.marks]
+        return texts
+
+    def text(self) -> bytes:
+        """All texts as UTF-8, one line each; lone surrogates survive."""
+        return "\n".join(self.texts).encode("utf-8", "surrogatepass")
+
+
+def rows_of(rows: Iterable[Row], first_new_id: int) -> tuple[Rows, int]:
+    """``rows`` unpacked, and the next free row id. Rows without an id get ids from ``first_new_id`` on."""
+    packed = Rows.empty()
+    for offset, row in enumerate(rows):
+        packed.texts.append(row.text)
+        packed.times.append(bounded_time(row.timestamp))
+        if row.kind is not RowKind.LINE:
+            packed.marks[offset] = (row.kind, row.count)
+        row_id = row.row_id
+        if row_id == NEW_ID:
+            row_id = first_new_id
+            first_new_id += 1
+        add_run(packed.runs, row_id, 1)
+    packed.texts = one_line_each(packed.texts)
+    return packed, first_new_id
+
+
+def line_rows(lines: Sequence[RawLine], timestamps: Sequence[int] | None) -> list[Row]:
+    """``lines`` as rows without ids."""
+    times = times_of(timestamps, len(lines))
+    return [Row(RowKind.LINE, line, t) for line, t in zip(lines, times, strict=True)]
+
+
+def add_run(runs: Runs, first: int, length: int) -> bool:
+    """Add ids to ``runs``; True when they began a run of their own."""
+    if runs and sum(runs[-1]) == first:
+        runs[-1] = (runs[-1][0], runs[-1][1] + length)
+        return False
+    runs.append((first, length))
+    return True
+
+
+def id_at(runs: Runs, offset: int) -> int:
+    """The row id at ``offset``."""
+    for first, length in runs:
+        if offset < length:
+            return first + offset
+        offset -= length
+    raise IndexError(offset)
+
+
+def offset_of(runs: Runs, row_id: int) -> int | None:
+    """The offset of the row with ``row_id``, or None."""
+    at = 0
+    for first, length in runs:
+        if first <= row_id < first + length:
+            return at + row_id - first
+        at += length
+    return None
+
+
+def one_line_each(texts: Sequence[str]) -> list[str]:
+    """``texts`` without line feeds. A line has none; should a server send one, it shows as ␤ and rows stay lines."""
+    if "\n".join(texts).count("\n") >= len(texts) > 0:
+        return [text.replace("\n", "␤") for text in texts]
+    return list(texts)
+
+
+def bounded_time(timestamp: int) -> int:
+    """``timestamp`` if it fits a 64-bit integer and is not negative, else 0 for unknown."""
+    return timestamp if 0 <= timestamp <= _TIMESTAMP_LIMIT else 0
+
+
+def times_of(timestamps: Sequence[int] | None, count: int) -> array[int]:
+    """``timestamps`` as an array of ``count`` entries; None means that none is known."""
+    if timestamps is None:
+        return array("q", bytes(8 * count))
+    if len(timestamps) != count:
+        raise ValueError(f"{len(timestamps)} timestamps for {count} lines")
+    try:
+        return array("q", timestamps)
+    except OverflowError:
+        return array("q", map(bounded_time, timestamps))
+
+
+class Block:
+    """One block of a buffer: where it begins, what it holds, and where its bytes are."""
+
+    __slots__ = ("first_line", "first_row", "marks", "open", "packed", "ref", "rows", "runs", "size", "text_size")
+
+    def __init__(self, rows: Rows, size: int) -> None:
+        self.first_row = 0
+        self.first_line = 0
+        """Lines of the log before this block."""
+        self.rows = len(rows.texts)
+        self.marks: Marks | None = rows.marks or None
+        self.runs = rows.runs
+        self.open: Rows | None = rows
+        self.packed: bytes | None = None
+        """The sealed bytes, where the store would not take them."""
+        self.ref = -1
+        self.text_size = 0
+        self.size = size
+        """Bytes taken; an estimate while open."""
+
+    @property
+    def lines(self) -> int:
+        """Lines of the log in this block."""
+        return self.rows - (len(self.marks) if self.marks else 0)
+
+    def seal(self, store: BlockStore) -> Rows:
+        """Give the bytes to ``store`` and return what was unpacked until now."""
+        rows = self.open
+        if rows is None:
+            raise ValueError("sealed twice")
+        text = rows.text()
+        record = text + rows.times.tobytes() if any(rows.times) else text
+        self.text_size, self.size = len(text), len(record)
+        self.marks = rows.marks or None
+        ref = store.append(record)
+        if ref is None:
+            self.packed = record
+        else:
+            self.ref = ref
+        self.open = None
+        return rows
+
+    def record(self, store: BlockStore) -> bytes:
+        """The sealed bytes."""
+        return self.packed if self.packed is not None else store.read(self.ref)
+
+    def unpack(self, store: BlockStore) -> Rows:
+        """The rows of a sealed block, read anew."""
+        record = self.record(store)
+        texts = record[: self.text_size].decode("utf-8", "surrogatepass").split("\n")
+        times = array("q", record[self.text_size :] or bytes(8 * self.rows))
+        return Rows(texts, times, self.marks or {}, self.runs)
+
+    def free(self, store: BlockStore) -> None:
+        """Give back what the store keeps for this block."""
+        if self.ref >= 0:
+            store.free(self.ref)
+        self.ref, self.packed = -1, None

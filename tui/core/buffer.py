@@ -1,0 +1,241 @@
+"""The buffer of one output stream: the store that a view pulls rows from, of bounded memory and disk.
+
+Goals: an append costs well under a microsecond a line; a page costs the same wherever it lies in a log of any length;
+an edit costs the blocks it touches; memory does not grow with the log but for a small record per block.
+
+A position counts the rows held now, from 0. A row id names one row for as long as it is held, whatever is inserted,
+removed or dropped elsewhere; views keep a reader's place by it. A line number counts the lines of the log from 1 and
+does not move when the oldest blocks are dropped.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from tui.core.block_list import BlockList
+from tui.core.blocks import (
+    BlockStore,
+    MemoryBlocks,
+    Row,
+    RowKind,
+    id_at,
+    line_rows,
+    one_line_each,
+    rows_of,
+    times_of,
+)
+from tui.core.models import RawLine
+
+BLOCK_BYTES = 256 * 1024
+BLOCK_ROWS = 16384
+MAX_BYTES = 2**30
+
+
+class LineBuffer:
+    """Rows of one output stream, oldest first. Not to be shared between threads."""
+
+    def __init__(
+        self,
+        store: BlockStore | None = None,
+        *,
+        max_bytes: int = MAX_BYTES,
+        block_bytes: int = BLOCK_BYTES,
+        block_rows: int = BLOCK_ROWS,
+    ) -> None:
+        self._list = BlockList(
+            MemoryBlocks() if store is None else store,
+            max_bytes=max_bytes,
+            block_bytes=block_bytes,
+            block_rows=block_rows,
+        )
+        self._edits = 0
+        self.appended_total = 0
+        """Rows ever appended: a cheap way to see that there is news."""
+
+    # What it holds
+
+    def __len__(self) -> int:
+        """Rows held."""
+        return self._list.rows
+
+    @property
+    def generation(self) -> int:
+        """Changes with everything that is no append, so that what was derived from positions can be thrown away."""
+        return self._edits + self._list.drops
+
+    @property
+    def line_count(self) -> int:
+        """Lines of the log, those included that were dropped again: the number of the last line."""
+        return self._list.tail.first_line + self._list.tail.lines
+
+    @property
+    def dropped_lines(self) -> int:
+        """Oldest lines that were dropped to stay within ``max_bytes``."""
+        return self._list.blocks[0].first_line
+
+    @property
+    def byte_size(self) -> int:
+        """Bytes of text and timestamps held."""
+        return self._list.byte_size
+
+    def row(self, position: int) -> Row:
+        """The row at ``position``. Raises IndexError."""
+        block, offset = self._list.locate(position)
+        return self._list.unpacked(block).row(offset, block.first_line)
+
+    def rows(self, start: int, stop: int) -> list[Row]:
+        """The rows from ``start`` up to ``stop``, as far as there are any."""
+        found: list[Row] = []
+        for block, low, high in self._list.spans(start, stop):
+            unpacked = self._list.unpacked(block)
+            found.extend(unpacked.row(offset, block.first_line) for offset in range(low, high))
+        return found
+
+    def raw_lines(self, start: int, stop: int) -> list[RawLine]:
+        """Texts of the lines between two positions; rows that are no lines are left out."""
+        found: list[str] = []
+        for block, low, high in self._list.spans(start, stop):
+            found.extend(self._list.unpacked(block).lines(low, high))
+        return found  # type: ignore[return-value]
+
+    def id_at(self, position: int) -> int:
+        """The id of the row at ``position``. Raises IndexError."""
+        block, offset = self._list.locate(position)
+        return id_at(block.runs, offset)
+
+    def position_of(self, row_id: int) -> int | None:
+        """Where the row with ``row_id`` is now; None when it was removed or dropped."""
+        found = self._list.locate_id(row_id)
+        return None if found is None else self._list.position(*found)
+
+    def position_of_line(self, number: int) -> int | None:
+        """Where the line with this 1-based number is; None when it is dropped or not there yet."""
+        if not self.dropped_lines < number <= self.line_count:
+            return None
+        blocks = self._list.blocks
+        block = blocks[bisect_right(blocks, number - 1, key=lambda b: b.first_line) - 1]
+        offset = number - 1 - block.first_line
+        for at in sorted(block.marks or ()):
+            if at <= offset:
+                offset += 1
+        return self._list.position(block, offset)
+
+    def iter_blocks(self, start_position: int = 0, *, backwards: bool = False) -> Iterator[tuple[int, bytes]]:
+        """Rows as UTF-8 lines with the position of the first of them, block by block, from ``start_position`` on.
+
+        ``backwards`` gives the rows up to and with ``start_position``, newest block first. For scanning in slices:
+        appends in between are seen; after any other change (see ``generation``) begin anew.
+        """
+        position = start_position
+        while 0 <= position < len(self):
+            block, offset = self._list.locate(position)
+            first, rows, text = position - offset, block.rows, self._list.text(block)
+            if backwards:
+                yield first, text if offset == rows - 1 else b"\n".join(text.split(b"\n", offset + 1)[: offset + 1])
+                position = first - 1
+            else:
+                yield position, text if not offset else text.split(b"\n", offset)[offset]
+                position = first + rows
+
+    # Appending
+
+    def append(self, lines: Sequence[RawLine], timestamps: Sequence[int] | None = None) -> None:
+        """Add lines at the end; ``timestamps`` (ms) runs parallel, 0 or None meaning unknown."""
+        count = len(lines)
+        if not count:
+            return
+        times = times_of(timestamps, count)
+        joined = "\n".join(lines)
+        if joined.count("\n") != count - 1:
+            lines = one_line_each(lines)  # type: ignore[assignment]
+        self.appended_total += count
+        held = self._list
+        if held.tail.size + len(joined) < held.block_bytes and held.tail.rows + count <= held.block_rows:
+            held.extend(lines, times, len(joined) + 1)
+            return
+        ends = list(accumulate(len(line) + 1 for line in lines))
+        start = done = 0
+        while start < count:
+            room = held.block_bytes - held.tail.size
+            stop = min(bisect_right(ends, done + room), start + held.block_rows - held.tail.rows)
+            if stop <= start and held.tail.rows:
+                held.begin_block()
+                continue
+            stop = max(stop, start + 1)
+            held.extend(lines[start:stop], times[start:stop], ends[stop - 1] - done)
+            start, done = stop, ends[stop - 1]
+
+    def append_marker(self, kind: RowKind, text: str = "", count: int = 0) -> int:
+        """Add a row that is no line at the end and return its id."""
+        row_id = self._list.next_id
+        self.appended_total += 1
+        self._list.extend(one_line_each([text]), array("q", [0]), len(text) + 1, mark=(kind, count))
+        return row_id
+
+    # Editing
+
+    def insert(self, position: int, lines: Sequence[RawLine], timestamps: Sequence[int] | None = None) -> None:
+        """Put lines before the row at ``position``."""
+        self.splice(position, 0, line_rows(lines, timestamps))
+
+    def insert_marker(self, position: int, kind: RowKind, text: str = "", count: int = 0) -> int:
+        """Put a row that is no line before the row at ``position`` and return its id."""
+        row_id = self._list.next_id
+        self.splice(position, 0, [Row(kind, RawLine(text), count=count)])
+        return row_id
+
+    def replace(
+        self, position: int, count: int, lines: Sequence[RawLine], timestamps: Sequence[int] | None = None
+    ) -> None:
+        """Put lines in place of ``count`` rows. The first of them take over the ids of the rows they stand in for."""
+        rows = line_rows(lines, timestamps)
+        for at in range(min(count, len(rows))):
+            rows[at] = replace(rows[at], row_id=self.id_at(position + at))
+        self.splice(position, count, rows)
+
+    def remove(self, position: int, count: int) -> None:
+        """Take ``count`` rows away."""
+        self.splice(position, count, ())
+
+    def set_timestamps(self, position: int, timestamps: Sequence[int]) -> None:
+        """Give the rows from ``position`` on the times when they were written."""
+        if not timestamps:
+            return
+        block, offset = self._list.locate(position)
+        stop = offset + len(timestamps)
+        if block.open is not None and stop <= block.rows:
+            block.open.times[offset:stop] = times_of(timestamps, len(timestamps))
+            self._edits += 1
+            return
+        rows = self.rows(position, position + len(timestamps))
+        self.splice(position, len(rows), [replace(row, timestamp=t) for row, t in zip(rows, timestamps, strict=True)])
+
+    def splice(self, position: int, count: int, rows: Sequence[Row]) -> None:
+        """Put ``rows`` in place of ``count`` rows; those with an id keep it, the others get new ones.
+
+        An id may be given only to one row, and only if its present row is among those replaced. Raises IndexError
+        where the rows to replace do not exist.
+        """
+        if position < 0 or count < 0 or position + count > len(self):
+            raise IndexError(f"rows {position} to {position + count} of {len(self)}")
+        if not count and not rows:
+            return
+        self._edits += 1
+        held = self._list
+        first, low = held.index_of(position)
+        last, high = held.index_of(position + count - 1) if count else (first, low - 1)
+        piece = held.unpacked(held.blocks[first]).slice(0, low)
+        fresh, held.next_id = rows_of(rows, held.next_id)
+        piece.extend(fresh)
+        after = held.blocks[last]
+        piece.extend(held.unpacked(after).slice(high + 1, after.rows))
+        held.exchange(first, last + 1, piece)
+        held.keep_bounds()
+
+    def close(self) -> None:
+        """Give up what is held, disk space included."""
+        self._list.close()
