@@ -52,7 +52,8 @@ def flex(minimum: int, maximum: int | None = None, *, weight: int = 1) -> Width:
     return Width(minimum, maximum, weight)
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: Python 3.11 cannot make a frozen generic with slots by its subscripted name, ``Column[Row](...)``.
+@dataclass(frozen=True)
 class Column(Generic[RowT]):
     """One column. ``render`` must depend on the row alone: its result is kept as long as the row stays equal.
 

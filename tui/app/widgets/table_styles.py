@@ -32,21 +32,21 @@ VirtualTable {
     overflow: hidden hidden;
     background: $background;
     color: $foreground;
-    & > .virtual-table--header { color: $foreground-muted; }
+    & > .virtual-table--header { color: $text-muted; }
     & > .virtual-table--header-sorted { color: $foreground; }
-    & > .virtual-table--cursor { background: $foreground 6%; color: $foreground; }
-    & > .virtual-table--cursor-glyph { color: $foreground-muted; }
-    & > .virtual-table--mark { color: $text-accent; text-style: bold; }
-    & > .virtual-table--bar-track { color: $foreground 15%; }
-    & > .virtual-table--bar-thumb { color: $foreground 45%; }
-    & > .virtual-table--bar-mark { color: $text-error; }
-    & > .virtual-table--empty { color: $foreground-muted; }
-    & > .virtual-table--error { color: $text-error; }
-    & > .virtual-table--warning { color: $text-warning; }
-    & > .virtual-table--success { color: $text-success; }
-    & > .virtual-table--muted { color: $foreground-muted; }
-    & > .virtual-table--accent { color: $text-accent; }
-    &:focus > .virtual-table--cursor { background: $primary 25%; color: $foreground; text-style: bold; }
+    & > .virtual-table--cursor { background: $block-cursor-blurred-background; color: $foreground; }
+    & > .virtual-table--cursor-glyph { color: $text-muted; }
+    & > .virtual-table--mark { color: $accent; text-style: bold; }
+    & > .virtual-table--bar-track { color: $scrollbar; }
+    & > .virtual-table--bar-thumb { color: $text-muted; }
+    & > .virtual-table--bar-mark { color: $error; }
+    & > .virtual-table--empty { color: $text-muted; }
+    & > .virtual-table--error { color: $error; }
+    & > .virtual-table--warning { color: $warning; }
+    & > .virtual-table--success { color: $success; }
+    & > .virtual-table--muted { color: $text-muted; }
+    & > .virtual-table--accent { color: $accent; }
+    &:focus > .virtual-table--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
     &:focus > .virtual-table--cursor-glyph { color: $accent; }
     &:nocolor > .virtual-table--error { text-style: bold; }
 }
@@ -76,9 +76,11 @@ class TableStyles:
         names = {name: component(name) for name in STYLE_KEYS}
         base, cursor = component(""), component("cursor")
         on_cursor = Style(bgcolor=cursor.bgcolor)
+        # What a colour by number looks like is the terminal's business: on such a ground only its own text is safe.
+        is_known = cursor.bgcolor is not None and cursor.bgcolor.triplet is not None
         return cls(
             plain={"": base, **names},
-            cursor={"": cursor, **{name: style + on_cursor for name, style in names.items()}},
+            cursor={"": cursor, **{name: style + on_cursor if is_known else cursor for name, style in names.items()}},
             header=component("header"),
             header_sorted=component("header-sorted"),
             cursor_glyph=component("cursor-glyph") + on_cursor,
