@@ -125,6 +125,10 @@ class LocalSandbox:
         """Start a process from the body of ``POST /processes``; gives its record. Raises ApiError as that does."""
         return self._call(self._start_process(dict(request)), START_SECONDS)
 
+    def end_process(self, segment: str) -> dict[str, Any]:
+        """Kill the process that a path segment means, if it still runs, and give its last record. Raises ApiError."""
+        return self._call(self._end_process(segment), STOP_SECONDS)
+
     def write_token_file(self, path: str | os.PathLike[str]) -> None:
         """Write the token, readable for the user only, in place of whatever is there. Raises LocalServerError."""
         target = Path(path)
@@ -189,6 +193,14 @@ class LocalSandbox:
 
         supervisor = self._running_supervisor()
         return supervisor.describe(supervisor.start(parse_start(request)))
+
+    async def _end_process(self, segment: str) -> dict[str, Any]:
+        supervisor = self._running_supervisor()
+        run = supervisor.get(segment)
+        if run.is_running:
+            supervisor.kill(run)
+            await run.exited.wait()
+        return supervisor.describe(run)
 
     def _call(self, coroutine: Coroutine[Any, Any, T], seconds: float) -> T:
         if self._loop is None:
