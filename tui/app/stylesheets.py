@@ -1,0 +1,13 @@
+"""Where the stylesheets lie: in the package when it was installed from a wheel, else beside it in the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent.parent
+FOLDER = next((folder for folder in (_PACKAGE / "styles", _PACKAGE.parent / "styles") if folder.is_dir()), _PACKAGE)
+
+
+def stylesheet(name: str) -> Path:
+    """The path of the stylesheet ``name`` (``base.tcss``)."""
+    return FOLDER / name

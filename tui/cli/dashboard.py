@@ -1,0 +1,86 @@
+"""``boxscope`` without a command: the dashboard, and the terminal that it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from argparse import Namespace
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui.cli import exits
+from tui.cli.targets import base_profile, connector, profile_files, with_options
+from tui.core.errors import UsageError
+from tui.core.profile import Profile
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from tui.app.app import BoxscopeApp
+    from tui.core.ports import Connector
+
+HEADLESS_HINT = "without one, use: boxscope ps TARGET, boxscope logs TARGET/PROC, boxscope profiles ls"
+
+
+def dashboard(arguments: Namespace) -> int:
+    """Show the dashboard for the chosen profile, or the first-run screen where there is none."""
+    require_terminal()
+    profile = base_profile(arguments, os.environ)
+    if profile is None and (arguments.sandbox is not None or arguments.api_key_env is not None):
+        profile = Profile()
+    if profile is not None:
+        profile = with_options(profile, arguments)
+        if arguments.read_only or os.environ.get("BOXSCOPE_READ_ONLY", "") not in ("", "0"):
+            profile = replace(profile, read_only=True)
+    return show(connector(arguments, os.environ), profile)
+
+
+def require_terminal() -> None:
+    """Raise UsageError where there is no terminal to draw on or to read keys from."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        raise UsageError("the dashboard needs a terminal", HEADLESS_HINT)
+
+
+def show(source: Connector, profile: Profile | None, *, initial: str = "", guard: str = "", notice: str = "") -> int:
+    """Run the dashboard until it is left; returns its exit code.
+
+    ``initial`` names the process to select, ``guard`` the one that leaving would kill.
+    """
+    from tui.app.app import BoxscopeApp
+    from tui.io.paths import cache_dir
+    from tui.io.spool import SpoolFile
+
+    spool = cache_dir(os.environ) / "spool"
+    app = BoxscopeApp(
+        connector=source,
+        profiles=profile_files(os.environ),
+        profile=profile,
+        new_store=lambda: SpoolFile(spool),
+        initial=initial,
+        guard=guard,
+        notice=notice,
+    )
+    before = {number: signal.signal(number, _leaving(app)) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        app.run()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return app.return_code or exits.DONE
+
+
+def _leaving(app: BoxscopeApp) -> signal._HANDLER:
+    """A signal handler that leaves the dashboard in order, so that the terminal is restored."""
+
+    def leave(number: int, _: FrameType | None) -> None:
+        code = 128 + number
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            # The dashboard is not on screen: there is nothing to restore.
+            raise SystemExit(code) from None
+        loop.call_soon_threadsafe(lambda: app.exit(return_code=code))
+
+    return leave

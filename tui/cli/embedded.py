@@ -1,0 +1,92 @@
+"""``boxscope demo`` and ``boxscope run``: the dashboard on the embedded sandbox."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.cli import exits
+from tui.cli.dashboard import require_terminal, show
+from tui.cli.exits import Refusal
+from tui.core.profile import Profile
+
+if TYPE_CHECKING:
+    from tui.local.server import LocalSandbox
+
+DEMO_NOTICE = "Demo: real processes of this machine, without isolation. They end when you leave."
+
+
+def demo(arguments: Namespace) -> int:
+    """Show demo processes that fail in many ways, until the dashboard is left."""
+    require_terminal()
+    from tui.local.scenario import demo_scenario
+    from tui.local.server import LocalSandbox
+
+    with tempfile.TemporaryDirectory(prefix="boxscope-demo-") as folder, LocalSandbox("demo") as sandbox:
+        for request in demo_scenario(Path(folder)):
+            sandbox.start_process(request)
+        return _show(arguments, sandbox, notice=DEMO_NOTICE)
+
+
+def run(arguments: Namespace) -> int:
+    """Watch one command; the exit code is its own, 128 + n where signal n ended it.
+
+    The command has this process's working directory and environment. Leaving the dashboard kills it.
+    """
+    require_terminal()
+    command, *args = arguments.command_line
+    path = _executable(command)
+    from tui.local.server import LocalSandbox
+
+    with LocalSandbox("run") as sandbox:
+        started = sandbox.start_process({"command": path, "args": args, "working_dir": str(Path.cwd())})
+        pid = str(started["pid"])
+        shown = _show(arguments, sandbox, initial=pid, guard=pid)
+        ended = sandbox.end_process(pid)
+        if shown:
+            return shown
+    return _code_of(ended)
+
+
+def _executable(command: str) -> str:
+    """The command if it can be started. Raises Refusal with the exit code that shells use."""
+    if shutil.which(command):
+        return command
+    if os.sep in command and Path(command).exists():
+        raise Refusal(
+            f"{command} cannot be executed",
+            "is it executable? boxscope starts commands itself, without a shell",
+            exit_code=exits.NOT_EXECUTABLE,
+            code="not_executable",
+        )
+    raise Refusal(
+        f"there is no command '{command}'",
+        "boxscope starts commands itself, without a shell; for shell syntax: boxscope run -- sh -c '...'",
+        exit_code=exits.NO_SUCH_COMMAND,
+        code="command_not_found",
+    )
+
+
+def _show(arguments: Namespace, sandbox: LocalSandbox, *, initial: str = "", guard: str = "", notice: str = "") -> int:
+    """The dashboard on ``sandbox``, which gets its token and no other credential."""
+    from tui.io.connector import HttpConnector
+
+    source = HttpConnector(os.environ, Path.home(), Path.cwd(), sandbox.token)
+    profile = Profile(name=sandbox.name, api_url=sandbox.url, sandbox=sandbox.name, read_only=arguments.read_only)
+    return show(source, profile, initial=initial, guard=guard, notice=notice)
+
+
+def _code_of(record: dict[str, object]) -> int:
+    """The exit code that a shell would give for a finished process."""
+    number, code = record.get("signal"), record.get("exit_code")
+    if isinstance(number, int):
+        return 128 + number
+    if isinstance(code, int) and 0 <= code <= 255:
+        return code
+    print("boxscope: the exit status of the command is not known", file=sys.stderr)
+    return exits.CANNOT_TELL
