@@ -1,4 +1,4 @@
-"""What the monitor tells its listeners: that there is news, and of what kind. The news itself is read from the monitor."""
+"""What the monitor tells its listeners: that there is news, and of what kind. The news is read from the monitor."""
 
 from __future__ import annotations
 

@@ -1,0 +1,183 @@
+"""The application: which screen is shown for which profile, themes, and the command palette."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from tui.app.screens.first_run import FirstRunScreen
+from tui.app.screens.help import HelpScreen
+from tui.app.screens.monitor import MonitorScreen
+from tui.app.screens.profiles import ProfilePicker
+from tui.app.screens.sandboxes import SandboxPicker
+from tui.app.stylesheets import stylesheets
+from tui.app.themes import DEFAULT, THEMES
+from tui.core.blocks import BlockStore
+from tui.core.errors import BoxscopeError
+from tui.core.ports import Connection, Connector, Profiles
+from tui.core.profile import KeySource, Profile
+from tui.core.text import one_line
+
+StartDemo = Callable[[], Awaitable[tuple[Connector, Profile]]]
+
+
+class BoxscopeApp(App[None]):
+    """The dashboard. Everything from outside comes in through the ports that it is given."""
+
+    TITLE = "boxscope"
+    CSS_PATH = stylesheets()
+    SCREENS = {"help": HelpScreen}
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(
+        self,
+        *,
+        connector: Connector,
+        profiles: Profiles,
+        profile: Profile | None,
+        new_store: Callable[[], BlockStore],
+        initial: str = "",
+        guard: str = "",
+        notice: str = "",
+        theme: str = "",
+        start_demo: StartDemo | None = None,
+    ) -> None:
+        """``profile`` None: the picker, or the first-run screen where there is no profile.
+
+        ``initial`` names the process (managed name or pid) to select once it is listed; ``guard`` one that leaving
+        would kill, so that the user is asked first; ``notice`` is shown once. ``start_demo`` starts the embedded
+        sandbox with its demo processes and gives the way to it.
+        """
+        super().__init__()
+        self._connector = connector
+        self._profiles = profiles
+        self._profile = profile
+        self._new_store = new_store
+        self._initial, self._guard, self._notice = initial, guard, notice
+        self._start_demo = start_demo
+        self._wanted_theme = theme
+
+    def on_mount(self) -> None:
+        """Themes, then the first screen."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self._wanted_theme if self._wanted_theme in self.available_themes else DEFAULT
+        if self._profile is not None:
+            self.open_profile(self._profile)
+        elif self._profiles.listing().profiles:
+            self._pick_profile()
+        else:
+            self._first_run()
+
+    # Screens
+
+    def _first_run(self) -> None:
+        screen = FirstRunScreen(
+            self._connector.credential_report(),
+            broken=len(self._profiles.listing().broken),
+            has_demo=self._start_demo is not None,
+        )
+        self.push_screen(screen, self._first_choice)
+
+    def _first_choice(self, choice: str | None) -> None:
+        if choice == "env":
+            self._open_new(Profile(key_source=KeySource.ENV, api_key_env="TENSORLAKE_API_KEY"))
+        elif choice == "login":
+            self._open_new(Profile(key_source=KeySource.LOGIN))
+        elif choice == "demo":
+            self.run_worker(self._demo())
+        elif choice == "profiles":
+            self._pick_profile()
+        else:
+            self.exit()
+
+    def _open_new(self, profile: Profile) -> None:
+        """Watch with credentials found as ``profile`` says, without saving anything."""
+        self.open_profile(profile)
+
+    async def _demo(self) -> None:
+        assert self._start_demo is not None
+        try:
+            self._connector, profile = await self._start_demo()
+        except BoxscopeError as error:
+            self.notify(one_line(error.message), severity="error", markup=False)
+            self._first_run()
+        else:
+            self.open_profile(profile)
+
+    def _pick_profile(self, error: str = "") -> None:
+        current = self._profile.name if self._profile else ""
+        self.push_screen(ProfilePicker(self._profiles, current=current), self._picked)
+        if error:
+            self.notify(error, severity="error", markup=False, timeout=10)
+
+    def _picked(self, profile: Profile | None) -> None:
+        if profile is not None:
+            self._initial = self._guard = self._notice = ""
+            self.open_profile(profile)
+        elif not isinstance(self.screen, MonitorScreen | SandboxPicker):
+            if self._profiles.listing().profiles:
+                self.exit()
+            else:
+                self._first_run()
+
+    def open_profile(self, profile: Profile) -> None:
+        """Watch what ``profile`` names; ask which sandbox where it names none."""
+        try:
+            connection = self._connector.connect(profile)
+        except BoxscopeError as error:
+            text = f"{one_line(error.message)}\n{one_line(error.hint)}" if error.hint else one_line(error.message)
+            self._pick_profile(text)
+            return
+        self._profile = profile
+        if profile.sandbox or profile.sandbox_url:
+            self._watch(connection, "")
+        else:
+            self._replace(
+                SandboxPicker(connection, on_profiles=self._pick_profile),
+                lambda chosen: self._chosen(connection, chosen),
+            )
+
+    def _chosen(self, connection: Connection, sandbox: str | None) -> None:
+        if sandbox is None:
+            self.exit()
+        else:
+            self._watch(connection, sandbox)
+
+    def _watch(self, connection: Connection, target: str) -> None:
+        self._replace(
+            MonitorScreen(
+                connection,
+                target=target,
+                new_store=self._new_store,
+                initial=self._initial,
+                guard=self._guard,
+                notice=self._notice,
+                on_profiles=self._pick_profile,
+            ),
+            lambda _: None,
+        )
+
+    def _replace(self, screen: Screen[str] | Screen[None], answered: Callable[[str | None], None]) -> None:
+        """Show ``screen`` in the place of every screen above the base."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(screen, answered)  # type: ignore[arg-type]
+
+    # The command palette
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The commands and processes of the screen, then the themes."""
+        if isinstance(screen, MonitorScreen):
+            for title, help_text, call in screen.palette_entries():
+                yield SystemCommand(title, help_text, call)
+        for theme in THEMES:
+            yield SystemCommand(f"Theme: {theme.name}", "Change the colours", lambda name=theme.name: self._use(name))
+        yield SystemCommand("Theme: choose", "All themes, those of the terminal too", self.action_change_theme)
+        yield SystemCommand("Leave", "Leave boxscope", self.exit)
+
+    def _use(self, theme: str) -> None:
+        self.theme = theme

@@ -1,0 +1,431 @@
+"""The main screen: the processes of one sandbox and the live output of the selected one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from tui.app import commands
+from tui.app.commands import BY_ACTION, BY_ID, Situation
+from tui.app.facts import process_facts
+from tui.app.messages import ActionDone, OutputNews, ProcessNews, SandboxNews
+from tui.app.screens.dialogs import ConfirmDialog, LineDialog, SignalDialog, TextDialog, actions_dialog, target_text
+from tui.app.session import Session
+from tui.app.statusline import status_left, status_right
+from tui.app.widgets.bars import KeyBar, StatusBar
+from tui.app.widgets.output_pane import OutputPane
+from tui.app.widgets.process_pane import ProcessPane
+from tui.app.widgets.process_table import ProcessTable
+from tui.app.widgets.virtual_table import VirtualTable
+from tui.core import emptiness
+from tui.core.blocks import BlockStore
+from tui.core.models import Process, ProcessKey, Stream
+from tui.core.ports import Connection
+from tui.core.text import one_line
+
+
+class MonitorScreen(Screen[None]):
+    """Joins session, process pane and output pane. The selection is a :class:`ProcessKey`, never a row."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-narrow"), (80, "-normal"), (140, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (10, "-low"), (20, "-medium"), (36, "-tall")]
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings()]
+    AUTO_FOCUS = "#process-table"
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        target: str,
+        new_store: Callable[[], BlockStore],
+        initial: str = "",
+        guard: str = "",
+        notice: str = "",
+        on_profiles: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self._session = Session(connection, self, target=target, new_store=new_store)
+        self._initial = initial
+        self._guard = guard
+        self._notice = notice
+        self._on_profiles = on_profiles
+        self._selected: ProcessKey | None = None
+        self._stream = Stream.STDERR
+        self._frozen = False
+        self._tick_timer: Timer | None = None
+        self._zone: tzinfo | None = datetime.now().astimezone().tzinfo
+
+    def compose(self) -> ComposeResult:
+        """Status, two panes, keys."""
+        yield StatusBar(id="status")
+        with Container(id="panes"):
+            yield ProcessPane(id="processes", filter_text=self._session.monitor.profile.filter)
+            yield OutputPane(id="output", zone=self._zone)
+        yield KeyBar(id="keys")
+        yield Static("boxscope needs at least 40 columns and 10 rows", id="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin to watch."""
+        self._session.start()
+        self._tick_timer = self.set_interval(1.0, self._tick)
+        self._show_focus("processes")
+        self._show_all()
+        if self._notice:
+            self.notify(self._notice, markup=False, timeout=8)
+
+    async def on_unmount(self) -> None:
+        """End watching."""
+        await self._session.stop()
+
+    # ---------------------------------------------------------------- news
+
+    @on(SandboxNews)
+    def _sandbox_news(self) -> None:
+        self._show_all()
+
+    @on(ProcessNews)
+    def _process_news(self) -> None:
+        if not self._frozen:
+            self._show_processes()
+        self._show_status()
+
+    @on(OutputNews)
+    def _output_news(self, message: OutputNews) -> None:
+        if message.key == self._selected and message.stream is self._stream and not self._frozen:
+            self._show_output()
+
+    @on(ActionDone)
+    def _action_done(self, message: ActionDone) -> None:
+        text = f"{message.outcome}\n{message.hint}" if message.hint else message.outcome
+        self.notify(text, severity="information" if message.succeeded else "error", markup=False)
+
+    def _tick(self) -> None:
+        """Once a second: ages, durations and the countdown move."""
+        if not self._frozen:
+            self._show_processes()
+            self.query_one(OutputPane).tick(self._session.monitor.contact, self._now())
+        self._show_status()
+
+    def _now(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    # ---------------------------------------------------------------- showing
+
+    def _show_all(self) -> None:
+        self._show_status()
+        if not self._frozen:
+            self._show_processes()
+            self._show_output()
+
+    def _show_status(self) -> None:
+        monitor = self._session.monitor
+        bar = self.query_one(StatusBar)
+        bar.left = status_left(monitor.profile, monitor.sandbox)
+        bar.right = status_right(
+            monitor.contact,
+            now_ms=self._now(),
+            zone=self._zone,
+            frozen=self._frozen,
+            has_control=self._session.has_control,
+            rejected=monitor.rejected_records,
+        )
+        self.query_one(KeyBar).situation = self._situation()
+
+    def _show_processes(self) -> None:
+        monitor = self._session.monitor
+        pane = self.query_one("#processes", ProcessPane)
+        why = emptiness.of_processes(
+            monitor.sandbox,
+            monitor.contact,
+            has_listed=monitor.has_listed,
+            hidden=len(monitor.rows),
+            filter_text=pane.filter_text,
+        )
+        pane.show(monitor.rows, self._now(), why)
+        pane.set_class(not monitor.contact.is_live and monitor.has_listed, "-stale")
+        if self._initial and (row := monitor.find(self._initial)):
+            self._initial = ""
+            pane.table.move_to(row.key)
+        if self._selected is None and pane.table.cursor_process:
+            self._select(pane.table.cursor_process)
+
+    def _select(self, key: ProcessKey | None, stream: Stream | None = None) -> None:
+        stream = stream or self._stream
+        if (key, stream) == (self._selected, self._stream) and key is not None:
+            return
+        self._selected, self._stream = key, stream
+        self._show_output()
+        self._show_status()
+
+    def _show_output(self) -> None:
+        monitor = self._session.monitor
+        pane = self.query_one(OutputPane)
+        key = self._selected
+        output = self._session.output(key, self._stream) if key else None
+        other = monitor.outputs.get((key, self._stream.other)) if key else None
+        pane.show(
+            output,
+            self._process(),
+            self._stream,
+            monitor.contact,
+            now_ms=self._now(),
+            other_lines=other.buffer.line_count if other else None,
+        )
+        self.query_one(KeyBar).situation = self._situation()
+
+    def _process(self) -> Process | None:
+        if self._selected is None:
+            return None
+        row = self._session.monitor.row(self._selected)
+        if row:
+            return row.process
+        output = self._session.monitor.outputs.get((self._selected, self._stream))
+        return output.process if output else None
+
+    def _situation(self) -> Situation:
+        monitor = self._session.monitor
+        return Situation(
+            process=self._process(),
+            contact=monitor.contact,
+            read_only=monitor.profile.read_only,
+            has_tracebacks=self.query_one(OutputPane).has_tracebacks,
+            has_control=self._session.has_control,
+            sandbox=monitor.sandbox.label if monitor.sandbox else monitor.profile.sandbox,
+        )
+
+    # ---------------------------------------------------------------- the list
+
+    @on(VirtualTable.RowHighlighted, "#process-table")
+    def _highlighted(self, event: VirtualTable.RowHighlighted) -> None:
+        if isinstance(event.key, ProcessKey):
+            self._select(event.key)
+
+    @on(VirtualTable.RowSelected, "#process-table")
+    def _opened(self, event: VirtualTable.RowSelected) -> None:
+        if isinstance(event.key, ProcessKey):
+            self._select(event.key)
+            self.action_focus_output()
+
+    @on(ProcessPane.FilterChanged)
+    def _filter_changed(self) -> None:
+        self._show_processes()
+
+    # ---------------------------------------------------------------- panes
+
+    def _show_focus(self, pane: str) -> None:
+        """On a small screen, or zoomed, only the focused pane is shown."""
+        self.set_class(pane == "processes", "-on-processes")
+        self.set_class(pane == "output", "-on-output")
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Follow the focus."""
+        inside_output = any(node.id == "output" for node in event.widget.ancestors_with_self)
+        self._show_focus("output" if inside_output else "processes")
+
+    def action_focus_processes(self) -> None:
+        """Focus the list."""
+        self._show_focus("processes")
+        self.call_after_refresh(self.query_one(ProcessTable).focus)
+
+    def action_focus_output(self) -> None:
+        """Focus the output."""
+        self._show_focus("output")
+        self.call_after_refresh(self.query_one(OutputPane).focus_view)
+
+    def action_next_pane(self) -> None:
+        """Focus the other pane."""
+        if self.has_class("-on-output"):
+            self.action_focus_processes()
+        else:
+            self.action_focus_output()
+
+    def action_previous_pane(self) -> None:
+        """Focus the other pane; there are two."""
+        self.action_next_pane()
+
+    def action_zoom(self) -> None:
+        """Give the focused pane the whole screen, or take it back."""
+        self.toggle_class("-zoomed")
+
+    # ---------------------------------------------------------------- commands
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey a command that cannot be used now."""
+        command = BY_ACTION.get(action)
+        if command and self.is_mounted and command.disabled_reason(self._situation()):
+            return None
+        return True
+
+    def action_help(self) -> None:
+        """Open the help screen."""
+        self.app.push_screen("help")
+
+    def action_profiles(self) -> None:
+        """Open the profile picker."""
+        self._on_profiles()
+
+    def action_refresh(self) -> None:
+        """Look at once."""
+        self._session.monitor.refresh()
+        if self._selected and (output := self._session.monitor.outputs.get((self._selected, self._stream))):
+            output.retry()
+
+    def action_release(self) -> None:
+        """Let go of the sandbox, or watch it again."""
+        monitor = self._session.monitor
+        if monitor.contact.state is monitor.contact.state.RELEASED:
+            monitor.watch_again()
+        else:
+            monitor.release()
+
+    def action_freeze(self) -> None:
+        """Hold the picture still, or let go."""
+        self._frozen = not self._frozen
+        self._show_all()
+
+    def action_toggle_all(self) -> None:
+        """Show or hide what ended well."""
+        self.query_one("#processes", ProcessPane).toggle_all()
+
+    def action_find(self) -> None:
+        """Filter the list, or search the output."""
+        if self.has_class("-on-output"):
+            self.query_one(OutputPane).open_search()
+        else:
+            self.query_one("#processes", ProcessPane).open_filter()
+
+    def action_cancel(self) -> None:
+        """Clear what is innermost: search or filter, zoom, else go back to the list. Never leaves."""
+        if self.has_class("-on-output"):
+            if not self.query_one(OutputPane).close_search():
+                if self.has_class("-zoomed"):
+                    self.remove_class("-zoomed")
+                else:
+                    self.action_focus_processes()
+        elif not self.query_one("#processes", ProcessPane).clear_filter():
+            self.remove_class("-zoomed")
+
+    def action_open_output(self) -> None:
+        """Go to the output of the process under the cursor."""
+        self.action_focus_output()
+
+    def action_switch_stream(self) -> None:
+        """stderr or stdout."""
+        self._select(self._selected, self._stream.other)
+
+    def action_next_traceback(self) -> None:
+        """Jump to the next traceback."""
+        self.query_one(OutputPane).jump(forward=True)
+
+    def action_previous_traceback(self) -> None:
+        """Jump to the previous traceback."""
+        self.query_one(OutputPane).jump(forward=False)
+
+    def action_details(self) -> None:
+        """Everything known about the process."""
+        process = self._process()
+        row = self._session.monitor.row(process.key) if process else None
+        if process is None:
+            return
+        facts = process_facts(process, row, self._session.monitor, self._zone)
+        self.app.push_screen(TextDialog(f"Process {process.pid}", facts))
+
+    def action_actions(self) -> None:
+        """Open the actions menu for the process that is selected now."""
+        process = self._process()
+        if process is None:
+            return
+
+        def chosen(command_id: str | None) -> None:
+            if command_id:
+                self._begin(BY_ID[command_id].action, process)
+
+        self.app.push_screen(actions_dialog(process, commands.menu(), self._situation()), chosen)
+
+    def action_signal(self) -> None:
+        """Choose a signal for the selected process."""
+        self._begin("signal", self._process())
+
+    def action_kill(self) -> None:
+        """Kill the selected process."""
+        self._begin("kill", self._process())
+
+    def action_restart(self) -> None:
+        """Restart the selected process."""
+        self._begin("restart", self._process())
+
+    def action_write_stdin(self) -> None:
+        """Write to the selected process."""
+        self._begin("write_stdin", self._process())
+
+    def _begin(self, action: str, process: Process | None) -> None:
+        """Open the dialog of an action; the process was captured before it opens."""
+        if process is None:
+            return
+        key, target = process.key, target_text(process)
+        if action == "signal":
+            self.app.push_screen(SignalDialog(process), lambda n: self._session.signal(key, n) if n else None)
+        elif action == "kill":
+            question = "Kill this process and its group?"
+            self.app.push_screen(
+                ConfirmDialog(question, target, "Kill"), lambda yes: self._session.kill(key) if yes else None
+            )
+        elif action == "restart":
+            question = "Restart this process?"
+            self.app.push_screen(
+                ConfirmDialog(question, target, "Restart"), lambda yes: self._session.restart(key) if yes else None
+            )
+        elif action == "write_stdin":
+            self.app.push_screen(
+                LineDialog("Write a line to its standard input", target, "the line, without its line end"),
+                lambda text: self._session.write_stdin(key, text) if text is not None else None,
+            )
+
+    def action_back(self) -> None:
+        """From the output to the list; from the list, leave, asking first where that would kill a process."""
+        if self.has_class("-on-output"):
+            self.action_focus_processes()
+            return
+        guarded = self._session.monitor.find(self._guard) if self._guard else None
+        if guarded is None or guarded.process.is_finished:
+            self.app.exit()
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.app.exit()
+
+        self.app.push_screen(
+            ConfirmDialog(
+                "It is still running. Leaving kills it.", target_text(guarded.process), "Kill and leave", no="Stay"
+            ),
+            answered,
+        )
+
+    def palette_entries(self) -> list[tuple[str, str, Callable[[], None]]]:
+        """Commands and processes for the command palette: title, help, what to call."""
+        situation = self._situation()
+        entries: list[tuple[str, str, Callable[[], None]]] = []
+        for command in commands.COMMANDS:
+            reason = command.disabled_reason(situation)
+            method = getattr(self, f"action_{command.action}", None)
+            if method and not reason:
+                entries.append((command.title, f"{command.help}  ({command.label})", method))
+        for row in self._session.monitor.rows[:500]:
+            title = f"Process {row.process.pid}: {one_line(row.process.command_line, 80)}"
+            entries.append((title, row.verdict.word, lambda key=row.key: self._go_to(key)))
+        return entries
+
+    def _go_to(self, key: ProcessKey) -> None:
+        self.query_one(ProcessTable).move_to(key)
+        self._select(key)

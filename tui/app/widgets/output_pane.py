@@ -1,0 +1,225 @@
+"""The pane with the output of the selected process: what it is and how it is accounted for in its frame, the view,
+how the process ended below it, and the search line."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tui.app.widgets.empty_panel import EmptyPanel
+from tui.app.widgets.output_view import OutputView
+from tui.core import emptiness
+from tui.core.accounting import describe
+from tui.core.contact import Contact
+from tui.core.failures import judge
+from tui.core.format import clock, count, duration
+from tui.core.glyphs import state_glyph, tone
+from tui.core.models import Process, Stream
+from tui.core.streamstate import StreamState
+from tui.core.text import one_line
+from tui.monitor.output import OutputMonitor
+
+
+class OutputPane(Vertical):
+    """Shows one :class:`OutputMonitor`, or why there is nothing to show."""
+
+    def __init__(self, *, id: str | None = None, zone: tzinfo | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._zone = zone
+        self._output: OutputMonitor | None = None
+        self._process: Process | None = None
+        self._stream = Stream.STDERR
+        self._new_lines = 0
+        self._is_following = True
+        self._search_words = ""
+
+    def compose(self) -> ComposeResult:
+        """View, the panel that stands for an empty one, the end of the process, the search line."""
+        yield OutputView(id="output-view")
+        yield EmptyPanel(id="output-empty")
+        yield Static("", id="output-end", markup=False)
+        yield Input(placeholder="search: text, or ctrl+r for a regular expression", id="search", compact=True)
+
+    def on_mount(self) -> None:
+        """Nothing is selected yet."""
+        self.query_one("#search", Input).display = False
+        self.query_one("#output-end", Static).display = False
+        self.view.display = False
+
+    @property
+    def view(self) -> OutputView:
+        """The view."""
+        return self.query_one(OutputView)
+
+    @property
+    def has_tracebacks(self) -> bool:
+        """True when there is a traceback to jump to."""
+        return self._output is not None and bool(self._output.found.all)
+
+    def focus_view(self) -> None:
+        """Give the focus to the view, also while it is empty."""
+        self.view.display = True
+        self.view.focus()
+
+    def show(
+        self,
+        output: OutputMonitor | None,
+        process: Process | None,
+        stream: Stream,
+        contact: Contact,
+        *,
+        now_ms: int,
+        other_lines: int | None,
+    ) -> None:
+        """Show this output, or say why there is nothing to show."""
+        is_other = output is not self._output
+        self._output, self._process, self._stream = output, process, stream
+        if output is not None and is_other:
+            self.view.show(output.buffer, output.found, key=(output.process.key, stream))
+        elif output is not None:
+            self.view.news()
+        self._show_emptiness(contact, now_ms, other_lines)
+        self._show_frame(contact)
+        self._show_end(now_ms)
+
+    def tick(self, contact: Contact, now_ms: int) -> None:
+        """A second went by."""
+        if self._output is not None and not len(self._output.buffer):
+            self._show_emptiness(contact, now_ms, None)
+        self._show_end(now_ms)
+
+    def _show_emptiness(self, contact: Contact, now_ms: int, other_lines: int | None) -> None:
+        output = self._output
+        has_rows = output is not None and len(output.buffer) > 0
+        panel = self.query_one(EmptyPanel)
+        if panel.display == has_rows:
+            had_focus = self.view.has_focus
+            panel.display = not has_rows
+            self.view.display = has_rows or had_focus
+        self.view.set_class(not has_rows, "-bare")
+        if not has_rows:
+            panel.show(
+                emptiness.of_output(
+                    self._process,
+                    self._stream,
+                    output.state if output else StreamState.WAITING,
+                    contact,
+                    now_ms=now_ms,
+                    confirmed=output is not None and output.account.is_verified,
+                    other_lines=other_lines,
+                    error=output.error if output else "",
+                )
+            )
+
+    def _show_frame(self, contact: Contact) -> None:
+        if self._process is None:
+            self.border_title = Content.styled(self._stream.value, "bold")
+            self.border_subtitle = ""
+            return
+        process = self._process
+        name = process.name or process.command_line
+        self.border_title = Content.assemble(
+            (self._stream.value, "bold"),
+            (f"  {process.pid}", "$text-muted"),
+            (f"  {one_line(name, 60)}", "$text-muted"),
+        )
+        output = self._output
+        if output is None:
+            self.border_subtitle = ""
+            return
+        parts = [Content.styled(self._search_words, "$text-accent")] if self._search_words else []
+        parts.append(self._account_words(output))
+        if output.error and not output.state.is_over:
+            parts.append(Content.styled(one_line(output.error, 60), "$text-warning"))
+        parts.append(self._stream_words(output, contact))
+        self.border_subtitle = Content("  ").join(parts)
+
+    def _account_words(self, output: OutputMonitor) -> Content:
+        verdict = output.verdict
+        style = "$text-warning" if verdict.gaps else "$text-muted"
+        return Content.styled(describe(verdict), style)
+
+    def _stream_words(self, output: OutputMonitor, contact: Contact) -> Content:
+        if not self._is_following:
+            new = f" ↓ {count(self._new_lines)} new" if self._new_lines else ""
+            return Content.styled(f"reading{new}", "bold $text-accent")
+        if output.state is StreamState.FOLLOWING and contact.is_live:
+            return Content.styled("● live", "bold")
+        if output.state is StreamState.FOLLOWING:
+            return Content.styled("○ waiting", "$text-warning")
+        tones = {StreamState.ENDED: "$text-muted", StreamState.POLLING: "bold"}
+        return Content.styled(output.state.value, tones.get(output.state, "$text-warning"))
+
+    def _show_end(self, now_ms: int) -> None:
+        process = self._process
+        line = self.query_one("#output-end", Static)
+        if process is None or not process.is_finished:
+            line.display = False
+            return
+        verdict = judge(process)
+        after = duration(process.ended_at - process.started_at) if process.ended_at and process.started_at else ""
+        when = f" at {clock(process.ended_at, self._zone)}" if process.ended_at else ""
+        colour = {"error": "bold $text-error", "warning": "$text-warning"}.get(tone(verdict.state), "$text-muted")
+        text = Content.assemble(
+            (f"{state_glyph(verdict.state)} {verdict.word}", colour),
+            (f"{when}{f', after {after}' if after else ''}, confirmed by the sandbox", "$text-muted"),
+        )
+        line.update(text)
+        line.display = True
+
+    # Search
+
+    def open_search(self) -> None:
+        """Let the user type what to look for."""
+        field = self.query_one("#search", Input)
+        field.display = True
+        field.focus()
+
+    def close_search(self) -> bool:
+        """End the search; False when there was none."""
+        field = self.query_one("#search", Input)
+        had = field.display
+        field.display = False
+        if had:
+            self.view.clear_search()
+            self._search_words = ""
+            self.focus_view()
+        return had
+
+    @on(Input.Submitted, "#search")
+    def _search(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value:
+            self.view.start_search(event.value)
+        else:
+            self.close_search()
+        self.focus_view()
+
+    @on(OutputView.SearchChanged)
+    def _search_changed(self, event: OutputView.SearchChanged) -> None:
+        event.stop()
+        self._search_words = event.words
+        self.refresh_frame()
+
+    @on(OutputView.FollowingChanged)
+    def _following_changed(self, event: OutputView.FollowingChanged) -> None:
+        event.stop()
+        self._is_following, self._new_lines = event.is_following, event.new_lines
+        self.refresh_frame()
+
+    def refresh_frame(self) -> None:
+        """Write the frame again after something that it tells of changed."""
+        self._show_frame(Contact())
+
+    def jump(self, *, forward: bool) -> None:
+        """Go to the next or the previous traceback."""
+        self.view.display = True
+        if forward:
+            self.view.action_next_traceback()
+        else:
+            self.view.action_previous_traceback()

@@ -1,0 +1,129 @@
+"""The pane with the process list: counts in its frame, the table, and the filter below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input
+
+from tui.app.widgets.empty_panel import EmptyPanel
+from tui.app.widgets.process_table import ProcessTable
+from tui.core.emptiness import Emptiness
+from tui.core.format import count
+from tui.core.glyphs import class_glyph
+from tui.core.processes import Filter, ProcessRow, Tally, only_what_matters, tally
+
+
+class ProcessPane(Vertical):
+    """Shows the rows that filter and "only what matters" let through, and how many there are of each class."""
+
+    class FilterChanged(Message):
+        """The user typed a filter, or cleared it."""
+
+    def __init__(self, *, id: str | None = None, filter_text: str = "") -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._filter = Filter(filter_text)
+        self._show_all = True
+        self._rows: Sequence[ProcessRow] = ()
+        self.hidden = 0
+        """Rows that are kept out by filter or "only what matters"."""
+
+    def compose(self) -> ComposeResult:
+        """Table, the panel that stands for an empty one, and the filter."""
+        yield ProcessTable(id="process-table")
+        yield EmptyPanel(id="processes-empty")
+        yield Input(
+            value=self._filter.text, placeholder="filter: words; ! without; ~ loosely", id="filter", compact=True
+        )
+
+    def on_mount(self) -> None:
+        """The filter shows itself when it is used."""
+        self.query_one("#filter", Input).display = bool(self._filter.text)
+        self.border_title = Content("Processes")
+
+    @property
+    def table(self) -> ProcessTable:
+        """The table."""
+        return self.query_one(ProcessTable)
+
+    @property
+    def filter_text(self) -> str:
+        """What the filter holds."""
+        return self._filter.text
+
+    @property
+    def shows_all(self) -> bool:
+        """False while the processes that ended well are left out."""
+        return self._show_all
+
+    def show(self, rows: Sequence[ProcessRow], now_ms: int, emptiness: Emptiness) -> None:
+        """Show ``rows``, or say why there is nothing to show."""
+        self._rows = rows
+        visible = list(rows) if self._show_all else only_what_matters(rows)
+        visible = [row for row in visible if self._filter.allows(row)] if self._filter.is_active else visible
+        self.hidden = len(rows) - len(visible)
+        self.table.show(visible, now_ms)
+        has_rows = bool(visible)
+        if self.table.display != has_rows:
+            self.table.display = has_rows
+            self.query_one(EmptyPanel).display = not has_rows
+        if not has_rows:
+            self.query_one(EmptyPanel).show(emptiness)
+        self._show_title(tally(rows))
+
+    def _show_title(self, counts: Tally) -> None:
+        parts = [Content.styled("Processes", "bold")]
+        for letter, number, word, style in (
+            ("x", counts.failing, "failing", "bold $text-error"),
+            ("!", counts.suspect, "suspect", "$text-warning"),
+            ("?", counts.unknown, "unknown", "$text-muted"),
+            ("*", counts.running, "running", ""),
+            (".", counts.ok, "ok", "$text-muted"),
+        ):
+            if number:
+                text = f"{class_glyph(letter)} {count(number)} {word}"
+                parts.append(Content.styled(text, style) if style else Content(text))
+        title = Content("  ").join(parts)
+        if self.border_title != title.markup:
+            self.border_title = title
+        self.border_subtitle = f"{count(self.hidden)} hidden" if self.hidden else ""
+
+    def open_filter(self) -> None:
+        """Let the user type a filter."""
+        field = self.query_one("#filter", Input)
+        field.display = True
+        field.focus()
+
+    def toggle_all(self) -> bool:
+        """Show or leave out the processes that ended well; returns whether all are shown now."""
+        self._show_all = not self._show_all
+        self.post_message(self.FilterChanged())
+        return self._show_all
+
+    def clear_filter(self) -> bool:
+        """Clear the filter; False when there was none."""
+        field = self.query_one("#filter", Input)
+        had = bool(field.value) or field.has_focus
+        field.value = ""
+        if field.has_focus:
+            self.table.focus()
+        field.display = False
+        return had
+
+    @on(Input.Changed, "#filter")
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._filter = Filter(event.value)
+        self.post_message(self.FilterChanged())
+
+    @on(Input.Submitted, "#filter")
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if not event.value:
+            self.query_one("#filter", Input).display = False
+        (self.table if self.table.display else self).focus()

@@ -1,0 +1,94 @@
+"""The process list: failures first, one row per process, the cursor on a process and not on a place."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from tui.app.widgets.table_columns import Cell, Column, fit, fixed, flex
+from tui.app.widgets.virtual_table import VirtualTable
+from tui.core.failures import State
+from tui.core.format import age, count, duration
+from tui.core.glyphs import state_glyph, tone
+from tui.core.models import ProcessKey
+from tui.core.processes import ProcessRow
+from tui.core.text import one_line
+
+
+class TimedRow:
+    """A row together with what its times look like now, so that a row is drawn again only when they look different."""
+
+    __slots__ = ("age", "lasted", "row")
+
+    def __init__(self, row: ProcessRow, now_ms: int) -> None:
+        process = row.process
+        self.row = row
+        self.age = age(now_ms - row.changed_at) if row.changed_at else ""
+        end = process.ended_at or (None if process.is_finished else now_ms)
+        self.lasted = duration(end - process.started_at) if end and process.started_at else ""
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, TimedRow)
+            and self.age == other.age
+            and self.lasted == other.lasted
+            and self.row == other.row
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _state(timed: TimedRow) -> Cell:
+    verdict = timed.row.verdict
+    return Cell(f"{state_glyph(verdict.state)} {verdict.word}", tone(verdict.state))
+
+
+def _last_error(timed: TimedRow) -> Cell:
+    row = timed.row
+    if row.last_error:
+        times = f"  ×{row.error_count}" if row.error_count > 1 else ""
+        return Cell(one_line(row.last_error, 300) + times, "" if row.verdict.state.is_failing else "muted")
+    if row.verdict.state in (State.QUIET, State.UNHEALTHY, State.DID_NOT_START, State.RESTART_LOOP):
+        return Cell(row.verdict.reason, "muted")
+    return Cell("–", "muted")
+
+
+def _command(timed: TimedRow) -> Cell:
+    process = timed.row.process
+    quiet = "muted" if timed.row.verdict.state is State.OK else ""
+    return Cell(f"{process.name}: {process.command_line}" if process.name else process.command_line, quiet)
+
+
+def _run(timed: TimedRow) -> Cell:
+    return Cell(count(timed.row.process.run), "muted")
+
+
+COLUMNS: tuple[Column[TimedRow], ...] = (
+    Column("state", "STATE", _state, fit(9, 14), priority=0),
+    Column("pid", "PID", lambda timed: Cell(str(timed.row.process.pid)), fit(5, 10), align="right", priority=0),
+    Column("run", "RUN", _run, fit(3, 5), align="right", priority=5),
+    Column("age", "AGE", lambda timed: Cell(timed.age, "muted"), fixed(4), align="right", priority=2),
+    Column("lasted", "LASTED", lambda timed: Cell(timed.lasted, "muted"), fixed(6), align="right", priority=4),
+    Column("error", "LAST ERROR", _last_error, flex(14, 60, weight=3), priority=1),
+    Column("command", "COMMAND", _command, flex(12, weight=4), priority=3),
+)
+
+
+class ProcessTable(VirtualTable[TimedRow]):
+    """A virtual table over process rows."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(COLUMNS, key=_key, id=id)
+
+    def show(self, rows: Sequence[ProcessRow], now_ms: int) -> None:
+        """Show these rows, in their order."""
+        self.set_rows([TimedRow(row, now_ms) for row in rows])
+
+    @property
+    def cursor_process(self) -> ProcessKey | None:
+        """The process under the cursor."""
+        key = self.cursor_key
+        return key if isinstance(key, ProcessKey) else None
+
+
+def _key(timed: TimedRow) -> Hashable:
+    return timed.row.key
