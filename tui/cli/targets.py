@@ -67,13 +67,13 @@ def base_profile(arguments: Namespace, environ: Mapping[str, str]) -> Profile | 
             raise UsageError("--url and --profile exclude each other", "a profile names its own URL")
         return Profile(sandbox_url=checked_url(arguments.url, key="--url"), sandbox=arguments.sandbox or "")
     files = profile_files(environ)
-    name = arguments.profile or environ.get("BOXSCOPE_PROFILE", "")
     listing = files.listing()
-    known = {profile.name for profile in listing.profiles} | set(listing.broken)
-    if name and name not in known:
+    name = arguments.profile or environ.get("BOXSCOPE_PROFILE") or listing.default
+    if not name:
+        return None
+    if name not in listing.broken and all(profile.name != name for profile in listing.profiles):
         raise no_such_profile(name)
-    name = name or listing.default
-    return files.load(name) if name else None
+    return files.load(name)
 
 
 def with_options(profile: Profile, arguments: Namespace) -> Profile:

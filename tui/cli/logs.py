@@ -1,0 +1,223 @@
+"""``boxscope logs``: the output of one process, through the same accounting as the dashboard."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from argparse import Namespace
+from dataclasses import replace
+
+from tui.cli import exits
+from tui.cli.exits import Refusal
+from tui.cli.log_lines import Cursor, LineStyle, line_record, remark
+from tui.cli.printing import SCHEMA_VERSION, narrate, print_record, wants_colour
+from tui.cli.records import evidence, identity
+from tui.cli.targets import connector, target_profile
+from tui.cli.watching import Watching, run_to_end, watching
+from tui.core.accounting import describe
+from tui.core.blocks import RowKind
+from tui.core.contact import ContactState
+from tui.core.errors import UsageError
+from tui.core.format import count
+from tui.core.models import Stream
+from tui.core.ports import Connection
+from tui.core.processes import ProcessRow
+from tui.core.profile import Transport, Watch
+from tui.core.streamstate import StreamState
+
+REPLAY_PAUSE = 0.5
+"""Seconds without news after which a replay is taken to have come to its end."""
+_STREAMS = {"stdout": (Stream.STDOUT,), "stderr": (Stream.STDERR,), "both": (Stream.STDOUT, Stream.STDERR)}
+_LOST = (ContactState.REFUSED, ContactState.GONE, ContactState.OVER, ContactState.ASLEEP)
+
+
+def logs(arguments: Namespace) -> int:
+    """Print the output; 0 when all of it was printed, or all so far of a running process, 13 when that is not sure."""
+    target, _, process = arguments.target.rpartition("/")
+    if not process:
+        raise UsageError(f"'{arguments.target}' names no process", "write TARGET/PROC, for example my-box/412")
+    profile = target_profile(target, arguments, os.environ)
+    # One snapshot answers what is there now; only following needs a stream.
+    transport = profile.transport if arguments.follow else Transport.POLL
+    profile = replace(profile, watch=Watch.ON_SELECT, transport=transport)
+    connection = connector(arguments, os.environ).connect(profile)
+    return run_to_end(_logs(connection, process, arguments))
+
+
+async def _logs(connection: Connection, process: str, arguments: Namespace) -> int:
+    async with watching(connection) as watch:
+        deadline = time.monotonic() + arguments.timeout
+        await watch.listing(arguments.timeout)
+        row = watch.monitor.find(process)
+        if row is None:
+            raise Refusal(
+                f"there is no process '{process}' in {_label(watch)}",
+                "list them with: boxscope ps",
+                exit_code=exits.NOT_FOUND,
+                code="process_not_found",
+            )
+        return await _Printer(watch, row, arguments, deadline).run()
+
+
+def _label(watch: Watching) -> str:
+    sandbox = watch.monitor.sandbox
+    return sandbox.label if sandbox else "the sandbox"
+
+
+class _Printer:
+    """Writes the streams of one process as they become known."""
+
+    def __init__(self, watch: Watching, row: ProcessRow, arguments: Namespace, deadline: float) -> None:
+        self._watch = watch
+        self._arguments = arguments
+        self._deadline = deadline
+        self._row = row
+        self._cursors = []
+        for stream in _STREAMS[arguments.stream]:
+            output = watch.monitor.select(row.key, stream)
+            assert output is not None
+            self._cursors.append(Cursor(output))
+        self._style = LineStyle(
+            colour=wants_colour(arguments.color, sys.stdout),
+            raw=arguments.raw,
+            timestamps=arguments.timestamps,
+            labels=len(self._cursors) > 1,
+        )
+
+    async def run(self) -> int:
+        """Print until there is nothing more to come; returns the exit code."""
+        interrupted = True
+        if self._arguments.json:
+            print_record({"type": "start", "schema_version": SCHEMA_VERSION, **identity(self._row.process)})
+        try:
+            await (self._follow() if self._arguments.follow else self._print_what_is_there())
+            interrupted = False
+        finally:
+            # Also when a signal ends the command: what was printed until then is summed up.
+            code = self._sum_up(interrupted=interrupted)
+        return code
+
+    async def _print_what_is_there(self) -> None:
+        outputs = [cursor.output for cursor in self._cursors]
+
+        def are_read() -> bool:
+            return all(o.state is StreamState.POLLING or o.state.is_over for o in outputs)
+
+        if not await self._watch.until(are_read, max(0.0, self._deadline - time.monotonic())):
+            error = next((o.error for o in outputs if o.error), "no answer in time")
+            raise Refusal(
+                f"the output of {self._row.process.ref} could not be read: {error}",
+                "allow more time with --timeout",
+                exit_code=exits.NETWORK,
+                code="output_not_read",
+            )
+        self._skip_to_tail()
+        await self._write(is_end=True)
+
+    async def _follow(self) -> None:
+        outputs = [cursor.output for cursor in self._cursors]
+        if self._arguments.tail is not None:
+            await self._await_replay()
+            self._skip_to_tail()
+        while True:
+            seen = [(o.buffer.appended_total, o.buffer.generation, o.is_over) for o in outputs]
+            is_end = all(o.is_over for o in outputs)
+            await self._write(is_end=is_end)
+            if is_end or self._watch.monitor.contact.state in _LOST:
+                return
+            await self._watch.until(
+                lambda seen=seen: (
+                    seen != [(o.buffer.appended_total, o.buffer.generation, o.is_over) for o in outputs]
+                    or self._watch.monitor.contact.state in _LOST
+                ),
+                None,
+            )
+
+    async def _await_replay(self) -> None:
+        """Wait until the lines that were there before have come: live ones have times, or a pause tells."""
+        outputs = [cursor.output for cursor in self._cursors]
+        while not all(o.is_over for o in outputs):
+            seen = [o.buffer.appended_total for o in outputs]
+            if not await self._watch.until(
+                lambda seen=seen: seen != [o.buffer.appended_total for o in outputs], REPLAY_PAUSE
+            ):
+                return
+
+    def _skip_to_tail(self) -> None:
+        if self._arguments.tail is not None:
+            for cursor in self._cursors:
+                cursor.skip_to_tail(self._arguments.tail)
+
+    async def _write(self, *, is_end: bool) -> None:
+        for cursor in self._cursors:
+            stream = cursor.output.stream
+            while rows := cursor.fresh(is_end=is_end):
+                if self._arguments.json:
+                    for row in rows:
+                        print_record(line_record(row, stream))
+                else:
+                    lines = [self._style.text(row, stream) for row in rows if row.kind is RowKind.LINE]
+                    if lines:
+                        sys.stdout.write("\n".join(lines) + "\n")
+                    for row in rows:
+                        if row.kind is not RowKind.LINE:
+                            narrate(remark(row))
+                await asyncio.sleep(0)
+        sys.stdout.flush()
+
+    def _sum_up(self, *, interrupted: bool) -> int:
+        monitor = self._watch.monitor
+        row = monitor.row(self._row.key) or self._row
+        complete = all(c.output.verdict.is_complete and not c.late for c in self._cursors)
+        if self._arguments.json:
+            at = monitor.contact.last_answer_at
+            print_record(
+                {
+                    "type": "summary",
+                    "schema_version": SCHEMA_VERSION,
+                    "pid": row.process.pid,
+                    "state": row.verdict.state.value,
+                    "status": row.process.status,
+                    "exit_code": row.process.exit_code,
+                    "signal": row.process.signal,
+                    "interrupted": interrupted,
+                    "streams": {c.output.stream.value: self._stream_record(c, at) for c in self._cursors},
+                }
+            )
+        elif not complete:
+            for cursor in self._cursors:
+                self._narrate(cursor, is_running=not row.process.is_finished)
+        return exits.DONE if complete or self._is_all_so_far(row) else exits.CANNOT_TELL
+
+    def _is_all_so_far(self, row: ProcessRow) -> bool:
+        """True for a running process of which everything written until now was printed."""
+        if self._arguments.follow or row.process.is_finished:
+            return False
+        return all(c.output.state is StreamState.POLLING and not c.output.verdict.gaps for c in self._cursors)
+
+    def _narrate(self, cursor: Cursor, *, is_running: bool) -> None:
+        words = f"{cursor.output.stream.value}: {describe(cursor.output.verdict)}"
+        narrate(f"{words}; the process is running" if is_running else words)
+        if cursor.late:
+            narrate(f"{count(cursor.late, 'line')} were repaired above what had been printed; print again without -f")
+
+    @staticmethod
+    def _stream_record(cursor: Cursor, at: int | None) -> dict[str, object]:
+        verdict = cursor.output.verdict
+        process, stream = cursor.output.process, cursor.output.stream
+        return {
+            "lines": cursor.written,
+            "state": cursor.output.state.value,
+            "repaired": verdict.repaired,
+            "gaps": verdict.gaps,
+            "missing_lines": verdict.missing_lines,
+            "late_repairs": cursor.late,
+            "evidence": evidence(
+                f"GET /api/v1/processes/{process.ref}/{stream.value}",
+                at,
+                complete=verdict.is_complete and not cursor.late,
+                note=describe(verdict),
+            ),
+        }
