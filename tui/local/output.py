@@ -87,6 +87,7 @@ class StreamLog:
         self._limit = limit
         self._segment_limit = max(limit // SEGMENTS, SMALLEST_SEGMENT)
         self._pending = 0
+        self._ends_with_return = False
         self._file = -1
         self._created = 0
         self._utf8 = Utf8Check()
@@ -122,7 +123,8 @@ class StreamLog:
         self._utf8.feed(b"", final=True)
         self.counts.invalid_sequences = self._utf8.count
         if self._pending:
-            self._store(b"\n")
+            # A carriage return at the very end belongs to the line; before a lone line feed it would be stripped.
+            self._store(b"\r\n" if self._ends_with_return else b"\n")
         self.closed = True
         if self._file >= 0:
             os.close(self._file)
@@ -163,6 +165,7 @@ class StreamLog:
             piece += b"\n"
             end = len(piece)
         _write_all(self._file, piece)
+        self._ends_with_return = piece.endswith(b"\r")
         if end:
             segment = self.segments[-1]
             segment.size += self._pending + end
