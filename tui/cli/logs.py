@@ -8,6 +8,7 @@ import sys
 import time
 from argparse import Namespace
 from dataclasses import replace
+from functools import partial
 
 from tui.cli import exits
 from tui.cli.exits import Refusal
@@ -16,7 +17,6 @@ from tui.cli.printing import SCHEMA_VERSION, narrate, print_record, wants_colour
 from tui.cli.records import evidence, identity
 from tui.cli.targets import connector, target_profile
 from tui.cli.watching import Watching, run_to_end, watching
-from tui.core.accounting import describe
 from tui.core.blocks import RowKind
 from tui.core.contact import ContactState
 from tui.core.errors import UsageError
@@ -26,6 +26,7 @@ from tui.core.ports import Connection
 from tui.core.processes import ProcessRow
 from tui.core.profile import Transport, Watch
 from tui.core.streamstate import StreamState
+from tui.core.verdict import AccountStatus, describe
 
 REPLAY_PAUSE = 0.5
 """Seconds without news after which a replay is taken to have come to its end."""
@@ -117,33 +118,34 @@ class _Printer:
         await self._write(is_end=True)
 
     async def _follow(self) -> None:
-        outputs = [cursor.output for cursor in self._cursors]
         if self._arguments.tail is not None:
             await self._await_replay()
             self._skip_to_tail()
         while True:
-            seen = [(o.buffer.appended_total, o.buffer.generation, o.is_over) for o in outputs]
-            is_end = all(o.is_over for o in outputs)
+            seen = self._progress()
+            is_end = all(cursor.output.is_over for cursor in self._cursors)
             await self._write(is_end=is_end)
-            if is_end or self._watch.monitor.contact.state in _LOST:
+            if is_end or self._is_lost():
                 return
-            await self._watch.until(
-                lambda seen=seen: (
-                    seen != [(o.buffer.appended_total, o.buffer.generation, o.is_over) for o in outputs]
-                    or self._watch.monitor.contact.state in _LOST
-                ),
-                None,
-            )
+            await self._watch.until(partial(self._has_news, seen), None)
 
     async def _await_replay(self) -> None:
-        """Wait until the lines that were there before have come: live ones have times, or a pause tells."""
-        outputs = [cursor.output for cursor in self._cursors]
-        while not all(o.is_over for o in outputs):
-            seen = [o.buffer.appended_total for o in outputs]
-            if not await self._watch.until(
-                lambda seen=seen: seen != [o.buffer.appended_total for o in outputs], REPLAY_PAUSE
-            ):
+        """Wait until the lines that were there before have come: a pause tells."""
+        while not all(cursor.output.is_over for cursor in self._cursors):
+            if not await self._watch.until(partial(self._has_news, self._progress()), REPLAY_PAUSE):
                 return
+
+    def _progress(self) -> list[tuple[int, int, bool]]:
+        """Changes whenever an output does."""
+        outputs = [cursor.output for cursor in self._cursors]
+        return [(o.buffer.appended_total, o.buffer.generation, o.is_over) for o in outputs]
+
+    def _has_news(self, seen: list[tuple[int, int, bool]]) -> bool:
+        return seen != self._progress() or self._is_lost()
+
+    def _is_lost(self) -> bool:
+        """True when the sandbox will not be contacted any more."""
+        return self._watch.monitor.contact.state in _LOST
 
     def _skip_to_tail(self) -> None:
         if self._arguments.tail is not None:
@@ -170,7 +172,7 @@ class _Printer:
     def _sum_up(self, *, interrupted: bool) -> int:
         monitor = self._watch.monitor
         row = monitor.row(self._row.key) or self._row
-        complete = all(c.output.verdict.is_complete and not c.late for c in self._cursors)
+        complete = all(_is_complete(c) for c in self._cursors)
         if self._arguments.json:
             at = monitor.contact.last_answer_at
             print_record(
@@ -217,7 +219,12 @@ class _Printer:
             "evidence": evidence(
                 f"GET /api/v1/processes/{process.ref}/{stream.value}",
                 at,
-                complete=verdict.is_complete and not cursor.late,
+                complete=_is_complete(cursor),
                 note=describe(verdict),
             ),
         }
+
+
+def _is_complete(cursor: Cursor) -> bool:
+    """True when every line of the log was written, in order, and nothing can follow."""
+    return cursor.output.verdict.status is AccountStatus.COMPLETE and not cursor.late

@@ -53,10 +53,14 @@ def _call(arguments: Namespace) -> int:
         from tui.cli.serve import serve
 
         return serve(arguments)
-    if command in ("demo", "run"):
-        from tui.cli import embedded
+    if command == "demo":
+        from tui.cli.embedded import demo
 
-        return embedded.demo(arguments) if command == "demo" else embedded.run(arguments)
+        return demo(arguments)
+    if command == "run":
+        from tui.cli.embedded import run as run_command
+
+        return run_command(arguments)
     from tui.cli.dashboard import dashboard
 
     return dashboard(arguments)

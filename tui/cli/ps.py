@@ -18,6 +18,7 @@ from tui.core.ports import Connection
 from tui.core.processes import ProcessRow, tally
 from tui.core.profile import Watch
 from tui.core.streamstate import StreamState
+from tui.core.verdict import AccountStatus
 from tui.monitor.sandbox import SandboxMonitor
 
 LIST = "GET /api/v1/processes"
@@ -137,4 +138,4 @@ def _proof(monitor: SandboxMonitor, row: ProcessRow) -> dict[str, object]:
     at = monitor.contact.last_answer_at
     if output is None:
         return evidence(source, None, complete=False, note="not read")
-    return evidence(source, at, complete=output.verdict.is_complete, note=output.state.value)
+    return evidence(source, at, complete=output.verdict.status is AccountStatus.COMPLETE, note=output.state.value)
