@@ -12,9 +12,9 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.app.widgets.empty_panel import EmptyPanel
+from tui.app.widgets.output_messages import FollowingChanged, SearchChanged
 from tui.app.widgets.output_view import OutputView
 from tui.core import emptiness
-from tui.core.accounting import describe
 from tui.core.contact import Contact
 from tui.core.failures import judge
 from tui.core.format import clock, count, duration
@@ -22,6 +22,7 @@ from tui.core.glyphs import state_glyph, tone
 from tui.core.models import Process, Stream
 from tui.core.streamstate import StreamState
 from tui.core.text import one_line
+from tui.core.verdict import describe
 from tui.monitor.output import OutputMonitor
 
 
@@ -110,7 +111,7 @@ class OutputPane(Vertical):
                     output.state if output else StreamState.WAITING,
                     contact,
                     now_ms=now_ms,
-                    confirmed=output is not None and output.account.is_verified,
+                    confirmed=output is not None and output.is_verified,
                     other_lines=other_lines,
                     error=output.error if output else "",
                 )
@@ -200,14 +201,24 @@ class OutputPane(Vertical):
             self.close_search()
         self.focus_view()
 
-    @on(OutputView.SearchChanged)
-    def _search_changed(self, event: OutputView.SearchChanged) -> None:
+    @on(SearchChanged)
+    def _search_changed(self, event: SearchChanged) -> None:
         event.stop()
-        self._search_words = event.words
+        self._search_words = self._words_of(event)
         self.refresh_frame()
 
-    @on(OutputView.FollowingChanged)
-    def _following_changed(self, event: OutputView.FollowingChanged) -> None:
+    @staticmethod
+    def _words_of(event: SearchChanged) -> str:
+        if event.error:
+            return f"{event.error}. {event.hint}" if event.hint else event.error
+        if not event.pattern:
+            return ""
+        place = f"{count(event.current)}/" if event.current else ""
+        matches = f"{place}{count(event.matches, 'match', 'matches')}" if event.matches else "no match"
+        return matches if event.is_complete else f"{matches} so far"
+
+    @on(FollowingChanged)
+    def _following_changed(self, event: FollowingChanged) -> None:
         event.stop()
         self._is_following, self._new_lines = event.is_following, event.new_lines
         self.refresh_frame()

@@ -1,0 +1,67 @@
+"""What the output view tells its screen. Handlers are named ``on_output_view_…``."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from tui.core.tracebacks.model import Traceback
+
+
+class FollowingChanged(Message, namespace="output_view"):
+    """The view began or ceased to follow the end, or the number of lines below a reader changed."""
+
+    def __init__(self, is_following: bool, new_lines: int) -> None:
+        super().__init__()
+        self.is_following = is_following
+        self.new_lines = new_lines
+        """Lines that were written since the view ceased to follow; 0 while it follows."""
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the latest state matters."""
+        return isinstance(message, FollowingChanged)
+
+
+class TracebackSelected(Message, namespace="output_view"):
+    """The user went to a traceback; None when the selection ended."""
+
+    def __init__(self, traceback: Traceback | None) -> None:
+        super().__init__()
+        self.traceback = traceback
+
+
+class SearchChanged(Message, namespace="output_view"):
+    """How far a search is. An empty ``pattern`` means that there is none any more."""
+
+    def __init__(
+        self,
+        pattern: str,
+        *,
+        matches: int = 0,
+        current: int | None = None,
+        is_complete: bool = True,
+        error: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__()
+        self.pattern = pattern
+        self.matches = matches
+        """Matching rows found so far."""
+        self.current = current
+        """Which of them the view stands at, from 1; None where it stands at none."""
+        self.is_complete = is_complete
+        self.error = error
+        """What is wrong with the pattern; empty where nothing is."""
+        self.hint = hint
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the latest state matters."""
+        return isinstance(message, SearchChanged)
+
+
+class CopyRequested(Message, namespace="output_view"):
+    """The user wants ``text`` in the clipboard. ``what`` names it in a few words, for a notice."""
+
+    def __init__(self, text: str, what: str) -> None:
+        super().__init__()
+        self.text = text
+        self.what = what

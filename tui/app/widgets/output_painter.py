@@ -1,0 +1,168 @@
+"""One row of the screen as a strip: gutter, a window of the text, and the cell of the scroll bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui.app.widgets.output_gutter import BAR, BAR_SELECTED, BAR_WIDTH, MARKED, Times, number_width, time_text
+from tui.app.widgets.output_lines import Body, body_of, decorated, rule_segments, shown_text
+from tui.app.widgets.output_palette import Palette
+from tui.app.widgets.scroll_margin import MarginCell, margin_glyph
+from tui.app.widgets.wrapping import width_of
+from tui.core.blocks import Row, RowKind
+from tui.core.search import Query
+from tui.core.tracebacks.model import Frame, Traceback
+
+MARGIN = 1
+"""Cells at the right for the scroll bar; kept free when there is none, so that nothing moves when it appears."""
+UNSTYLED = Style()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything that what rows look like depends on, but for the rows and their state."""
+
+    palette: Palette
+    width: int
+    gutter: int
+    x: int
+    line_count: int | None
+    """None where line numbers are not shown."""
+    times: Times
+    epoch: int
+    zone: tzinfo | None
+    reveal: bool
+    colours: bool
+    query: Query | None
+    is_own: Callable[[Frame], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class RowState:
+    """What is special about a row, and which part of it is drawn."""
+
+    breaks: tuple[int, ...] | None = None
+    """Where it wraps; None where lines do not wrap."""
+    sub: int = 0
+    before: int = 0
+    """Time of the previous row, in milliseconds; 0 where it is not known."""
+    block: Traceback | None = None
+    is_selected: bool = False
+    is_current_match: bool = False
+    is_marked: bool = False
+    selected: tuple[int, int] | None = None
+    """Selected characters; -1 stands for the end of the text."""
+
+
+class RowPainter:
+    """Draws rows in one look."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+
+    def strip(self, row: Row, state: RowState, cell: MarginCell, badge: str = "") -> Strip:
+        """The whole row of the screen."""
+        background = self._background(state)
+        segments = self._gutter(row, state, background)
+        text, _ = self._text(row, state, background)
+        return self._closed([*segments, *text], background, cell, badge)
+
+    def blank(self, cell: MarginCell) -> Strip:
+        """A row of the screen below the end of the output."""
+        return self._closed([], UNSTYLED, cell)
+
+    def strip_with_offsets(self, row: Row, state: RowState, ordinal: int) -> Strip:
+        """The row with what Textual's text selection reads from it: offsets into the text, and ``ordinal`` as its y."""
+        text, first = self._text(row, state, UNSTYLED)
+        # Every cell of the gutter stands for the first character: one cell, one segment.
+        start = Style.from_meta({"offset": (first, ordinal)})
+        gutter = [Segment(" ", start) for _ in range(self.look.gutter)]
+        return self._closed([*gutter, *Strip(text).apply_offsets(first, ordinal)], UNSTYLED, MarginCell.BLANK)
+
+    def _background(self, state: RowState) -> Style:
+        return self.look.palette["selected"] if state.is_selected else UNSTYLED
+
+    def _gutter(self, row: Row, state: RowState, background: Style) -> list[Segment]:
+        look, palette = self.look, self.look.palette
+        base = palette.base + background
+        glyph, style = " ", base
+        if state.is_marked and state.sub == 0:
+            glyph, style = MARKED, base + palette["mark"]
+        elif state.block is not None:
+            name = "bar-selected" if state.is_selected else "bar"
+            glyph, style = BAR_SELECTED if state.is_selected else BAR, base + palette[name]
+        segments = [Segment(glyph, style)]
+        if look.gutter == BAR_WIDTH:
+            return segments
+        if row.kind is not RowKind.LINE or state.sub:
+            return [*segments, Segment(" " * (look.gutter - BAR_WIDTH), base)]
+        if look.line_count is not None:
+            width = number_width(look.line_count)
+            segments.append(Segment(f"{row.number or 0:>{width - 1}} ", base + palette["number"]))
+        if look.times is not Times.NONE:
+            text = time_text(look.times, row.timestamp, state.before, epoch=look.epoch, zone=look.zone)
+            segments.append(Segment(text, base + palette["time"]))
+        return segments
+
+    def _text(self, row: Row, state: RowState, background: Style) -> tuple[list[Segment], int]:
+        """The segments of the text that is on screen, and the offset of their first character."""
+        look = self.look
+        width = max(1, look.width - look.gutter - MARGIN)
+        if row.kind is not RowKind.LINE:
+            return rule_segments(row, look.palette, width), 0
+        line = shown_text(row, revealed=look.reveal, colours=look.colours)
+        body = body_of(
+            line,
+            look.palette,
+            background,
+            block=state.block,
+            line_index=(row.number or 0) - 1,
+            is_own=look.is_own,
+            query=look.query,
+            is_current_match=state.is_current_match,
+        )
+        if state.selected is not None:
+            body = _selected(body, state.selected, look.palette["selection"])
+        if state.breaks is None:
+            return body.window(look.x, width)
+        edges = (0, *state.breaks, len(body.text))
+        return body.segments(edges[state.sub], edges[state.sub + 1]), edges[state.sub]
+
+    def _closed(self, segments: list[Segment], background: Style, cell: MarginCell, badge: str = "") -> Strip:
+        """``segments`` filled up to the margin, and its cell."""
+        look, palette = self.look, self.look.palette
+        base = palette.base + background
+        room = max(0, look.width - MARGIN)
+        used = sum(width_of(segment.text) for segment in segments)
+        if badge and (start := room - width_of(badge)) > 0:
+            segments = list(Strip([*segments, Segment(" " * max(0, start - used), base)]).crop(0, start))
+            segments.append(Segment(badge, base + palette["badge"]))
+            used = room
+        if used < room:
+            segments.append(Segment(" " * (room - used), base))
+        elif used > room:
+            segments = list(Strip(segments, used).crop(0, room))
+        style = palette["margin"]
+        if cell & MarginCell.TRACEBACK:
+            style = palette["margin-traceback"]
+        elif cell & MarginCell.MATCH:
+            style = palette["margin-match"]
+        elif cell & MarginCell.THUMB:
+            style = palette["margin-thumb"]
+        segments.append(Segment(margin_glyph(cell), palette.base + style))
+        return Strip(segments, room + MARGIN)
+
+
+def _selected(body: Body, span: tuple[int, int], style: Style) -> Body:
+    """``body`` with the selected characters in ``style``."""
+    start, end = span
+    end = len(body.text) if end < 0 else min(end, len(body.text))
+    if end <= start:
+        return body
+    return decorated(body, [(start, end, style)])
