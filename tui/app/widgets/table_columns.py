@@ -109,7 +109,7 @@ def fit_columns(columns: Sequence[Column[RowT]], natural: Sequence[int], availab
         shown.remove(max(droppable, key=lambda i: (columns[i].priority, i)))
     widths = [least[i] if i in shown else 0 for i in range(len(columns))]
     rest = available - needed()
-    while rest < 0 and (widest := max(shown, key=lambda i: widths[i])) is not None and widths[widest] > 1:
+    while rest < 0 and widths[widest := max(shown, key=lambda i: widths[i])] > 1:
         widths[widest] -= 1
         rest += 1
     for i in sorted(shown, key=lambda i: columns[i].priority):
@@ -126,6 +126,7 @@ def _wish(width: Width, natural: int) -> int:
     """``natural`` inside the bounds of ``width``; a fixed column always gets its number."""
     if width.minimum == width.maximum:
         return width.minimum
+    natural = max(1, natural)
     return natural if width.maximum is None else min(natural, width.maximum)
 
 

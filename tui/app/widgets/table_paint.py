@@ -48,6 +48,7 @@ class RowPainter(Generic[RowT]):
         self._is_stale = True
         self._cells: dict[Hashable, tuple[RowT, tuple[Cell, ...]]] = {}
         self._strips: dict[Hashable, tuple[RowT, Strip]] = {}
+        self._header: Strip | None = None
 
     def forget(self) -> None:
         """Forget rows and widths: after a resize, or when the table has become empty."""
@@ -55,11 +56,12 @@ class RowPainter(Generic[RowT]):
         self._is_measured = False
         self._is_stale = True
         self._cells.clear()
-        self._strips.clear()
+        self.forget_strips()
 
     def forget_strips(self) -> None:
         """Forget what was drawn but not the widths: styles have changed."""
         self._strips.clear()
+        self._header = None
 
     def measure(self, visible: Iterable[RowT], width: int) -> bool:
         """Let the columns fit ``visible`` rows in a widget of ``width`` cells. True when widths have changed.
@@ -77,13 +79,14 @@ class RowPainter(Generic[RowT]):
         if widths == self.widths and width == self._width:
             return False
         self.widths, self._width = widths, width
-        self._strips.clear()
+        self.forget_strips()
         return True
 
     def set_sort(self, sort: tuple[str, bool] | None) -> None:
         """Show by which column the rows are sorted."""
         self.sort = sort
         self._is_stale = True
+        self._header = None
 
     def _title_width(self, column: Column[RowT]) -> int:
         arrow = 2 if self.sort is not None and self.sort[0] == column.key else 0
@@ -133,6 +136,11 @@ class RowPainter(Generic[RowT]):
 
     def header(self, styles: TableStyles) -> Strip:
         """The strip of the titles, with an arrow at the column that the rows are sorted by."""
+        if self._header is None:
+            self._header = self._draw_header(styles)
+        return self._header
+
+    def _draw_header(self, styles: TableStyles) -> Strip:
         pen = _Pen(styles.header)
         pen.blank(self.gutter)
         is_first = True
