@@ -169,7 +169,7 @@ def rows_of(rows: Iterable[Row], first_new_id: int) -> tuple[Rows, int]:
             row_id = first_new_id
             first_new_id += 1
         add_run(packed.runs, row_id, 1)
-    packed.texts = one_line_each(packed.texts)
+    packed.texts = [*one_line_each(packed.texts)]
     return packed, first_new_id
 
 
@@ -207,11 +207,11 @@ def offset_of(runs: Runs, row_id: int) -> int | None:
     return None
 
 
-def one_line_each(texts: Sequence[str]) -> list[str]:
+def one_line_each(texts: Sequence[str]) -> list[RawLine]:
     """``texts`` without line feeds. A line has none; should a server send one, it shows as ␤ and rows stay lines."""
     if "\n".join(texts).count("\n") >= len(texts) > 0:
-        return [text.replace("\n", "␤") for text in texts]
-    return list(texts)
+        return [RawLine(text.replace("\n", "␤")) for text in texts]
+    return [RawLine(text) for text in texts]
 
 
 def bounded_time(timestamp: int) -> int:

@@ -151,7 +151,7 @@ class LineBuffer:
         times = times_of(timestamps, count)
         joined = "\n".join(lines)
         if joined.count("\n") != count - 1:
-            lines = one_line_each(lines)  # type: ignore[assignment]
+            lines = one_line_each(lines)
         self.appended_total += count
         held = self._list
         if held.tail.size + len(joined) < held.block_bytes and held.tail.rows + count <= held.block_rows:
