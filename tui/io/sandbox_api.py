@@ -35,7 +35,7 @@ from tui.io.http_errors import errors_mapped
 from tui.io.snapshot_body import SLICE, Mark, SnapshotBody, usable_mark
 from tui.io.transport import STREAM_TIMEOUTS, HttpClient
 
-_REMEMBERED_LOGS: Final = 128
+_REMEMBERED_LOGS: Final = 64
 
 
 class _ProcessRecords(msgspec.Struct):
@@ -145,7 +145,7 @@ class HttpSandboxApi:
         body, size, truncated = await self._read_snapshot(ref, stream, skip, max_bytes)
         found = _reconciled(body, held, size, truncated)
         if found is None:
-            # The bytes agree with our previous answer, the lines do not agree with the caller's: all are needed.
+            # It does not go on from where the last answer or the caller stands: all lines are needed.
             body, size, truncated = await self._read_snapshot(ref, stream, None, max_bytes)
             found = _reconciled(body, held, size, truncated) or _whole(body, size, truncated, matched=False)
         if body.marks:
@@ -235,12 +235,9 @@ class HttpSandboxApi:
                         if since_pause >= SLICE:
                             since_pause = 0
                             await asyncio.sleep(0)
-                    if size >= max_bytes:
+                    if size >= max_bytes or body.disagrees:
                         break
-        for piece in body.unread():
-            body.decode(piece)
-            await asyncio.sleep(0)
-        body.finish(truncated=size >= max_bytes)
+        body.finish(truncated=size >= max_bytes or body.disagrees)
         return body, size, size >= max_bytes and not body.is_complete
 
     @asynccontextmanager
@@ -271,8 +268,13 @@ def _whole(body: SnapshotBody, size: int, truncated: bool, *, matched: bool) -> 
 
 def _reconciled(body: SnapshotBody, held: HeldPrefix | None, size: int, truncated: bool) -> OutputSnapshot | None:
     """The snapshot after what is ``held``, where the lines agree with it; None where skipped lines are needed."""
+    if body.disagrees:
+        return None
     if held is None or held.count == 0:
         return _whole(body, size, truncated, matched=True)
+    if body.is_skipping:
+        # The ceiling came before anything new did.
+        return OutputSnapshot([], held.count, True, truncated, size, body.dropped)
     begin = held.count - len(held.tail) - body.first
     end = held.count - body.first
     there = body.lines[max(0, begin) : end]

@@ -13,7 +13,6 @@ decode proves the cut.
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, cast
@@ -29,9 +28,10 @@ SLICE: Final = 256 * 1024
 """Bytes decoded in one go; the caller lets the loop run in between."""
 SENTINEL: Final = 4096
 _MARK_EVERY: Final = 64 * 1024
-_MARKS: Final = 4
+_MARKS: Final = 16
 _EDGE_LIMIT: Final = 64 * 1024
 _BLANK: Final = b" \t\r\n"
+_AFTER_ELEMENT: Final = (b",", b"]", b" ", b"\t", b"\r", b"\n")
 _decode_strings = msgspec.json.Decoder(list[str]).decode
 
 
@@ -48,21 +48,23 @@ class SnapshotBody:
     """Give it the bytes with :meth:`pieces`, decode each piece that this yields, and :meth:`finish`.
 
     ``skip`` is a mark of an earlier body of the same log. Where the bytes agree with it, ``first`` becomes its count
-    and only later lines are decoded; where they do not, everything is. Raises ProtocolError for what is no such body.
+    and only later lines are decoded; where they do not, or end before it, ``disagrees`` says so and nothing is: the
+    body must then be asked for again, since it was not kept. Raises ProtocolError for what is no such body.
     """
 
     def __init__(self, where: str, skip: Mark | None = None) -> None:
         self.lines: list[RawLine] = []
         self.first = 0
         self.dropped = 0
-        self.marks: deque[Mark] = deque(maxlen=_MARKS)
+        self.disagrees = False
+        self.marks: list[Mark] = []
         self._where = where
         self._skip = skip
         self._in_array = False
         self._after_array = False
         self._edge = bytearray()
-        self._kept: list[bytes] = []
-        self._kept_size = 0
+        self._near = b""
+        self._passed = 0
         self._buffer = bytearray()
         self._offset = 0
         self._searched = 0
@@ -73,24 +75,19 @@ class SnapshotBody:
         """True once the end of the lines has come."""
         return self._after_array
 
+    @property
+    def is_skipping(self) -> bool:
+        """True while the mark has not been reached."""
+        return self._skip is not None
+
     def pieces(self, data: bytes) -> Iterator[bytes]:
         """The parts of ``data`` that are to be decoded now; none of it while a known beginning is skipped."""
         if not self._in_array:
             data = self._after_head(data)
-        if self._skip is None or not self._in_array:
-            yield from _sliced(data)
-            return
-        self._kept.append(data)
-        self._kept_size += len(data)
-        if self._kept_size > self._skip.offset:
-            yield from self._kept_or_rest(self._skip)
-
-    def unread(self) -> Iterator[bytes]:
-        """What is still to be decoded when the body ends before the mark: all that was kept for it."""
-        self._skip = None
-        kept, self._kept = self._kept, []
-        for piece in kept:
-            yield from _sliced(piece)
+        if self._skip is not None and self._in_array:
+            data = self._after_mark(self._skip, data)
+        for at in range(0, len(data), SLICE):
+            yield data[at : at + SLICE]
 
     def decode(self, piece: bytes) -> None:
         """Decode the lines that ``piece`` completes."""
@@ -104,6 +101,9 @@ class SnapshotBody:
     def finish(self, *, truncated: bool) -> None:
         """The body has ended, by itself or at a ceiling."""
         if truncated:
+            return
+        if self.is_skipping:
+            self.disagrees = True
             return
         if not self._after_array:
             raise ProtocolError("the answer ended in the middle", where=self._where)
@@ -136,30 +136,23 @@ class SnapshotBody:
             self._after_array = True
         return rest
 
-    def _kept_or_rest(self, skip: Mark) -> Iterator[bytes]:
-        """What follows the mark where the bytes before it agree; else everything that was kept."""
-        near: list[bytes] = []
-        size = 0
-        beyond = self._kept_size - skip.offset
-        for piece in reversed(self._kept):
-            near.append(piece)
-            size += len(piece)
-            if size >= beyond + len(skip.sentinel):
-                break
-        region = b"".join(reversed(near))
-        at = size - beyond
-        agrees = (
-            region.endswith(skip.sentinel, 0, at) and at >= len(skip.sentinel) and region[at : at + 1] in b",] \t\r\n"
-        )
-        if not agrees:
-            yield from self.unread()
-            return
+    def _after_mark(self, skip: Mark, data: bytes) -> bytes:
+        """What follows the mark, where the bytes before it agree; nothing before it is reached or where they do not."""
+        self._passed += len(data)
+        beyond = self._passed - skip.offset
+        if beyond <= 0:
+            self._near = data[-SENTINEL:] if len(data) >= SENTINEL else (self._near + data)[-SENTINEL:]
+            return b""
+        region = self._near + data
+        at = len(region) - beyond
+        if self.disagrees or not region.endswith(skip.sentinel, 0, at) or region[at : at + 1] not in _AFTER_ELEMENT:
+            self.disagrees = True
+            return b""
         self._skip = None
-        self._kept.clear()
         self.first = skip.count
         self._offset = skip.offset
         self.marks.append(skip)
-        yield from _sliced(region[at:])
+        return region[at:]
 
     def _take_many(self) -> None:
         """Decode up to the last border that has come, in one call."""
@@ -208,6 +201,9 @@ class SnapshotBody:
             sentinel = bytes(self._buffer[max(0, end - SENTINEL) : end])
             if len(sentinel) >= SENTINEL // 4:
                 self.marks.append(Mark(self.first + len(self.lines), place, sentinel))
+                if len(self.marks) > _MARKS:
+                    # Every other one of the older half: many near the end, few far back, one near any place.
+                    del self.marks[: _MARKS // 2 : 2]
         self._consume(end)
 
     def _consume(self, size: int) -> None:
@@ -240,15 +236,6 @@ class SnapshotBody:
 def usable_mark(marks: Iterable[Mark], most: int) -> Mark | None:
     """The latest of ``marks`` that lies at or before line ``most``."""
     return max((mark for mark in marks if mark.count <= most), key=lambda mark: mark.count, default=None)
-
-
-def _sliced(data: bytes) -> Iterator[bytes]:
-    if len(data) <= SLICE:
-        if data:
-            yield data
-        return
-    for at in range(0, len(data), SLICE):
-        yield data[at : at + SLICE]
 
 
 def _leading(buffer: bytearray) -> int:
