@@ -51,18 +51,26 @@ def settle(
 
 
 class _Finder:
-    """Positions of keys. The map is built only when a key is not where it was."""
+    """Positions of keys: by a look where the key was, then by one scan; from the second scan on by a map."""
 
     def __init__(self, rows: Sequence[object], key: Callable[..., Hashable]) -> None:
         self.rows = rows
         self.key = key
-        self._positions: dict[Hashable, int] | None = None
+        self._scans = 0
+        self._positions: dict[Hashable, int] = {}
 
     def find(self, wanted: Hashable, guess: int) -> int | None:
+        """Where ``wanted`` is; ``guess`` is where it was."""
         if guess < len(self.rows) and self.key(self.rows[guess]) == wanted:
             return guess
-        if self._positions is None:
-            self._positions = {self.key(row): index for index, row in enumerate(self.rows)}
+        self._scans += 1
+        if self._scans == 1:
+            for index, key in enumerate(map(self.key, self.rows)):
+                if key == wanted:
+                    return index
+            return None
+        if not self._positions:
+            self._positions = {key: index for index, key in enumerate(map(self.key, self.rows))}
         return self._positions.get(wanted)
 
 
