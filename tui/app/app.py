@@ -165,7 +165,7 @@ class BoxscopeApp(App[None]):
         """Show ``screen`` in the place of every screen above the base."""
         while len(self.screen_stack) > 1:
             self.pop_screen()
-        self.push_screen(screen, answered)  # type: ignore[arg-type]
+        self.push_screen(screen, answered)
 
     # The command palette
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from tui.core.accounting import describe
 from tui.core.format import clock, count, duration, signal_name
 from tui.core.models import Managed, Process, Stream
 from tui.core.processes import ProcessRow
 from tui.core.text import one_line
+from tui.core.verdict import describe
 from tui.monitor.sandbox import SandboxMonitor
 
 

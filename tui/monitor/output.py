@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from tui.core.accounting import OutputAccount, StreamEnd, Verdict
+from tui.core.accounting import OutputAccount, StreamEnd
 from tui.core.backoff import Backoff
 from tui.core.blocks import BlockStore
 from tui.core.buffer import LineBuffer
@@ -27,14 +27,16 @@ from tui.core.found import TracebackIndex
 from tui.core.models import OutputSnapshot, Process, Stream, StreamBatch
 from tui.core.ports import SandboxApi
 from tui.core.profile import Transport
+from tui.core.snapshot_timing import COST, LEAST, QUIET, SnapshotClock
 from tui.core.streamstate import StreamState
 from tui.core.text import one_line
 from tui.core.tracebacks.detector import TracebackDetector
 from tui.core.tracebacks.model import Traceback
+from tui.core.verdict import Verdict
 from tui.monitor.clock import Clock
 
-QUIET = 2.0
-"""Seconds without a line after which the stream is compared with a snapshot."""
+SLACK = 0.05
+"""Seconds by which a look is planned late, so that rounding does not make it a moment too early."""
 AFTER_EXIT = 1.0
 """Seconds after the end of a process when its output is looked at once more."""
 SLICE = 4096
@@ -87,9 +89,16 @@ class OutputMonitor:
         self._last_line_at: int | None = None
         self._active_at = float("-inf")
         self._is_gone = False
+        self._ended_at: float | None = None
+        self._asked_at: float | None = None
+        self._download = 0.0
         self._verify = asyncio.Event()
         self._due_at: float | None = None
         self._verified = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._asking = asyncio.Lock()
+        self.is_verified = False
+        """True once a snapshot was read after the latest line."""
 
     # ---------------------------------------------------------------- what is known
 
@@ -126,7 +135,13 @@ class OutputMonitor:
         just_ended = process.is_finished and not self.process.is_finished
         self.process = process
         if just_ended:
+            self._ended_at = self._clock.monotonic()
             self._plan(0.0)
+
+    def retry(self) -> None:
+        """Do not wait for the next attempt; read once more what has failed or ended."""
+        self._hurry.set()
+        self._plan(0.0)
 
     def close(self) -> None:
         """Give the disk space back."""
@@ -135,14 +150,18 @@ class OutputMonitor:
     # ---------------------------------------------------------------- the reader
 
     async def run(self) -> None:
-        """Read until the stream is over; expected errors become states."""
+        """Read until the stream is over, and again when that is asked for; expected errors become states.
+
+        It returns only by being cancelled.
+        """
         async with asyncio.TaskGroup() as tasks:
-            verifier = tasks.create_task(self._verify_when_due())
-            await self._read()
-            while not self.is_over or not self.process.is_finished:
-                self._verified.clear()
-                await self._verified.wait()
-            verifier.cancel()
+            tasks.create_task(self._verify_when_due())
+            while True:
+                self._hurry.clear()
+                await self._read()
+                await self._hurry.wait()
+                if self.state is not StreamState.ENDED:
+                    self._set_state(StreamState.WAITING)
 
     async def _read(self) -> None:
         if self._transport is not Transport.POLL:
@@ -150,9 +169,8 @@ class OutputMonitor:
                 await self._contactable.wait()
                 if not await self._follow_once():
                     break
-            if self.state.is_over:
-                return
-        await self._poll()
+        if not self.state.is_over:
+            await self._poll()
 
     async def _follow_once(self) -> bool:
         """One connection. Returns False when following is not to be had here and polling should take over."""
@@ -187,7 +205,8 @@ class OutputMonitor:
 
     async def _pause_before_retry(self) -> None:
         self._set_state(StreamState.RECONNECTING)
-        await self._clock.sleep(self._backoff.next_delay())
+        await self._clock.wait(self._hurry, self._backoff.next_delay())
+        self._hurry.clear()
         await self._confirm_contact()
 
     async def _take(self, batch: StreamBatch) -> None:
@@ -196,11 +215,12 @@ class OutputMonitor:
         before = self.buffer.line_count
         self.account.stream_batch(batch)
         if self.buffer.line_count != before:
+            self.is_verified = False
             self._backoff.reset()
             self._active_at = self._clock.monotonic()
             if batch.timestamps and batch.timestamps[-1]:
                 self._last_line_at = batch.timestamps[-1]
-            self._plan(QUIET)
+            self._plan(QUIET + SLACK)
         await self._search()
         self._on_news()
 
@@ -226,7 +246,6 @@ class OutputMonitor:
 
     async def _poll(self) -> None:
         """Snapshots instead of a stream; the wait grows with their cost and while nothing changes."""
-        self.account.polling_started()
         patience = 1.0
         while True:
             await self._contactable.wait()
@@ -234,9 +253,7 @@ class OutputMonitor:
             began = self._clock.monotonic()
             finished = self.process.is_finished or self._is_gone
             if not await self._take_snapshot():
-                self._set_state(StreamState.RECONNECTING)
-                await self._clock.sleep(self._backoff.next_delay())
-                await self._confirm_contact()
+                await self._pause_before_retry()
                 continue
             self._backoff.reset()
             if finished:
@@ -273,50 +290,68 @@ class OutputMonitor:
         self._verify.set()
 
     async def _verify_when_due(self) -> None:
-        looked_after_exit = False
-        last_cost = 0.0
-        last_end = float("-inf")
+        """At each planned moment ask the account whether a snapshot could prove something now."""
         while True:
-            if self._due_at is None:
-                self._verified.set()
+            wait = None if self._due_at is None else self._due_at - self._clock.monotonic()
+            if wait is None or wait > 0:
+                if wait is None:
+                    self._verified.set()
                 self._verify.clear()
-                await self._verify.wait()
+                await (self._verify.wait() if wait is None else self._clock.wait(self._verify, wait))
                 continue
-            earliest = max(self._due_at, last_end + 10 * last_cost)
-            wait = earliest - self._clock.monotonic()
-            if wait > 0:
-                self._verify.clear()
-                await self._clock.wait(self._verify, wait)
-                continue
-            planned = self._due_at
             await self._contactable.wait()
-            began = self._clock.monotonic()
-            finished = self.process.is_finished
-            answered = await self._take_snapshot()
-            last_end = self._clock.monotonic()
-            last_cost = last_end - began
-            if self._due_at != planned:
-                continue
-            self._due_at = None
-            if not answered:
-                self._plan(self._backoff.next_delay())
-            elif finished and not looked_after_exit:
-                looked_after_exit = True
-                self._plan(AFTER_EXIT)
+            planned = self._due_at
+            if self.account.snapshot_due(self._snapshot_clock()):
+                answered = await self._take_snapshot()
+                following_look = AFTER_EXIT if self._exit_is_fresh() else None
+                again = following_look if answered else self._backoff.next_delay()
+            else:
+                again = self._cost_pause()
+            if self._due_at == planned:
+                self._due_at = None
+                if again is not None:
+                    self._plan(again)
             self._on_news()
+
+    def _snapshot_clock(self) -> SnapshotClock:
+        now = self._clock.monotonic()
+        return SnapshotClock(
+            quiet=now - self._active_at,
+            since_exit=None if self._ended_at is None else now - self._ended_at,
+            since_snapshot=None if self._asked_at is None else now - self._asked_at,
+            download=self._download,
+        )
+
+    def _exit_is_fresh(self) -> bool:
+        """True when the last look came so soon after the end that the end of the output may not have been in it."""
+        return (
+            self._ended_at is not None and self._asked_at is not None and self._asked_at - self._ended_at < AFTER_EXIT
+        )
+
+    def _cost_pause(self) -> float | None:
+        """Seconds until the cost rule allows the next snapshot; None where it does not stand in the way."""
+        if self._asked_at is None:
+            return None
+        pause = self._asked_at + max(LEAST, COST * self._download) - self._clock.monotonic()
+        return pause if pause > 0 else None
 
     async def _take_snapshot(self) -> bool:
         """Read a snapshot and settle the account with it; False when none was to be had."""
-        finished = self.process.is_finished
-        try:
-            snapshot: OutputSnapshot = await self._api.snapshot(
-                self.process.ref, self.stream, held=self.account.held_prefix()
-            )
-        except BoxscopeError as error:
-            self.error = one_line(error.message)
-            return False
-        self.account.snapshot(snapshot, process_finished=finished)
-        await self._search()
+        async with self._asking:
+            finished = self.process.is_finished
+            received = self.buffer.appended_total
+            self._asked_at = self._clock.monotonic()
+            try:
+                snapshot: OutputSnapshot = await self._api.snapshot(
+                    self.process.ref, self.stream, held=self.account.snapshot_requested()
+                )
+            except BoxscopeError as error:
+                self.error = one_line(error.message)
+                return False
+            self._download = self._clock.monotonic() - self._asked_at
+            self.is_verified = self.buffer.appended_total == received
+            self.account.snapshot(snapshot, process_finished=finished)
+            await self._search()
         self._on_news()
         return True
 

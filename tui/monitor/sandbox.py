@@ -73,6 +73,7 @@ class SandboxMonitor:
         self._processes: tuple[Process, ...] = ()
         self._rows: list[ProcessRow] = []
         self._slow_down = 1.0
+        self._listed_at = 0
         self._bug: BaseException | None = None
         self._selected: tuple[ProcessKey, Stream] | None = None
         self.sandbox: Sandbox | None = None
@@ -151,7 +152,7 @@ class SandboxMonitor:
         """One round; returns the seconds until the next."""
         if self._bug is not None:
             raise self._bug
-        if self.contact.state is ContactState.RELEASED:
+        if self._is_released():
             return IDLE_INTERVAL
         try:
             if not await self._status_allows_contact():
@@ -161,14 +162,19 @@ class SandboxMonitor:
             listing = await api.processes()
         except BoxscopeError as error:
             return self._failed(error)
-        if self.contact.state is ContactState.RELEASED:
+        if self._is_released():
             return IDLE_INTERVAL
         self._backoff.reset()
         self._set_contact(ContactState.LIVE, answered=True)
+        self._listed_at = self._clock.now_ms()
         self._take(listing)
         interval = self.profile.refresh_interval * self._slow_down
         self._slow_down = max(1.0, self._slow_down / 2)
         return interval
+
+    def _is_released(self) -> bool:
+        """The user can let go at any moment, also while an answer is awaited."""
+        return self.contact.state is ContactState.RELEASED
 
     async def _status_allows_contact(self) -> bool:
         """Ask the control plane where that is due; True when the sandbox may be contacted, its API then being known."""
@@ -255,8 +261,7 @@ class SandboxMonitor:
     def _judge_again(self) -> None:
         """Recompute the rows; tell only where something visible changed."""
         now = self._clock.now_ms()
-        answered = self.contact.last_answer_at
-        is_lost = not self.contact.is_live and (answered is None or now - answered > STALE_AFTER_MS)
+        is_lost = not self.contact.is_live and now - self._listed_at > STALE_AFTER_MS
         rows = in_order(self._row_of(process, now, is_lost=is_lost) for process in self._processes)
         if rows != self._rows or not self._rows:
             self._rows = rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -26,9 +27,10 @@ from tui.app.widgets.bars import KeyBar, StatusBar
 from tui.app.widgets.output_pane import OutputPane
 from tui.app.widgets.process_pane import ProcessPane
 from tui.app.widgets.process_table import ProcessTable
-from tui.app.widgets.virtual_table import VirtualTable
+from tui.app.widgets.table_messages import RowHighlighted, RowSelected
 from tui.core import emptiness
 from tui.core.blocks import BlockStore
+from tui.core.contact import ContactState
 from tui.core.models import Process, ProcessKey, Stream
 from tui.core.ports import Connection
 from tui.core.text import one_line
@@ -205,13 +207,13 @@ class MonitorScreen(Screen[None]):
 
     # ---------------------------------------------------------------- the list
 
-    @on(VirtualTable.RowHighlighted, "#process-table")
-    def _highlighted(self, event: VirtualTable.RowHighlighted) -> None:
+    @on(RowHighlighted, "#process-table")
+    def _highlighted(self, event: RowHighlighted) -> None:
         if isinstance(event.key, ProcessKey):
             self._select(event.key)
 
-    @on(VirtualTable.RowSelected, "#process-table")
-    def _opened(self, event: VirtualTable.RowSelected) -> None:
+    @on(RowSelected, "#process-table")
+    def _opened(self, event: RowSelected) -> None:
         if isinstance(event.key, ProcessKey):
             self._select(event.key)
             self.action_focus_output()
@@ -283,7 +285,7 @@ class MonitorScreen(Screen[None]):
     def action_release(self) -> None:
         """Let go of the sandbox, or watch it again."""
         monitor = self._session.monitor
-        if monitor.contact.state is monitor.contact.state.RELEASED:
+        if monitor.contact.state is ContactState.RELEASED:
             monitor.watch_again()
         else:
             monitor.release()
@@ -423,7 +425,7 @@ class MonitorScreen(Screen[None]):
                 entries.append((command.title, f"{command.help}  ({command.label})", method))
         for row in self._session.monitor.rows[:500]:
             title = f"Process {row.process.pid}: {one_line(row.process.command_line, 80)}"
-            entries.append((title, row.verdict.word, lambda key=row.key: self._go_to(key)))
+            entries.append((title, row.verdict.word, partial(self._go_to, row.key)))
         return entries
 
     def _go_to(self, key: ProcessKey) -> None:

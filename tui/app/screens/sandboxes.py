@@ -16,6 +16,7 @@ from tui.app.commands import Command
 from tui.app.widgets.bars import KeyBar, Segment, StatusBar
 from tui.app.widgets.empty_panel import EmptyPanel
 from tui.app.widgets.table_columns import Cell, Column, fit, flex
+from tui.app.widgets.table_messages import RowSelected
 from tui.app.widgets.virtual_table import VirtualTable
 from tui.core.emptiness import Emptiness
 from tui.core.errors import BoxscopeError
@@ -136,8 +137,8 @@ class SandboxPicker(Screen[str]):
         panel.display = True
         panel.show(emptiness)
 
-    @on(VirtualTable.RowSelected)
-    def _selected(self, event: VirtualTable.RowSelected) -> None:
+    @on(RowSelected)
+    def _selected(self, event: RowSelected) -> None:
         self.dismiss(str(event.key))
 
     async def action_leave(self) -> None:

@@ -1,0 +1,214 @@
+"""Fakes of the ports, and a clock that only moves when a test moves it."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from tui.core.errors import BoxscopeError, NotFoundError, StreamInterrupted
+from tui.core.models import (
+    DaemonStatus,
+    OutputSnapshot,
+    Process,
+    ProcessList,
+    RawLine,
+    Sandbox,
+    SandboxList,
+    Stream,
+    StreamBatch,
+)
+from tui.core.ports import HeldPrefix
+from tui.core.profile import Profile
+from tui.monitor.clock import Clock
+
+
+class VirtualClock(Clock):
+    def __init__(self, start_ms: int = 1_800_000_000_000) -> None:
+        self.start_ms = start_ms
+        self.time = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    def now_ms(self) -> int:
+        return self.start_ms + int(self.time * 1000)
+
+    def monotonic(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self.time + seconds, next(self._order), future))
+        await future
+
+    async def advance(self, seconds: float) -> None:
+        """Let virtual time pass, waking sleepers in order."""
+        end = self.time + seconds
+        await settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            due, _, future = heapq.heappop(self._sleepers)
+            self.time = max(self.time, due)
+            if not future.done():
+                future.set_result(None)
+                await settle()
+        self.time = end
+        await settle()
+
+
+async def settle() -> None:
+    """Let everything that can run now run."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+def process(pid: int, sandbox_id: str = "sbx", **changes: object) -> Process:
+    values: dict[str, object] = {
+        "sandbox_id": sandbox_id,
+        "pid": pid,
+        "status": "running",
+        "command": "python",
+        "args": (f"job{pid}.py",),
+        "started_at": 1_800_000_000_000 + pid,
+        "handle": pid,
+    }
+    return Process(**(values | changes))  # type: ignore[arg-type]
+
+
+class FakeApi:
+    """A sandbox whose processes and logs a test writes by hand."""
+
+    origin = "http://fake"
+
+    def __init__(self, sandbox_id: str = "sbx") -> None:
+        self.sandbox_id = sandbox_id
+        self.listed: list[Process] = []
+        self.logs: dict[tuple[str, Stream], list[str]] = {}
+        self.requests: list[str] = []
+        self.failures: dict[str, BoxscopeError] = {}
+        self.streams: dict[tuple[str, Stream], asyncio.Queue[StreamBatch | BoxscopeError]] = {}
+        self.lose_next: int = 0
+
+    def _asked(self, what: str) -> None:
+        self.requests.append(what)
+        for part, error in self.failures.items():
+            if part in what:
+                raise error
+
+    async def daemon_status(self) -> DaemonStatus:
+        self._asked("info")
+        return DaemonStatus()
+
+    async def processes(self) -> ProcessList:
+        self._asked("processes")
+        return ProcessList(tuple(self.listed))
+
+    async def process(self, ref: str) -> Process:
+        self._asked(f"process {ref}")
+        for known in self.listed:
+            if known.ref == ref:
+                return known
+        raise NotFoundError(f"no process {ref}", status=404)
+
+    async def signal(self, ref: str, number: int) -> None:
+        self._asked(f"signal {ref} {number}")
+
+    async def kill(self, ref: str) -> None:
+        self._asked(f"kill {ref}")
+
+    async def restart(self, ref: str) -> Process:
+        self._asked(f"restart {ref}")
+        return await self.process(ref)
+
+    async def write_stdin(self, ref: str, content: bytes) -> None:
+        self._asked(f"stdin {ref} {content!r}")
+
+    async def snapshot(
+        self, ref: str, stream: Stream, *, held: HeldPrefix | None = None, max_bytes: int = 2**25
+    ) -> OutputSnapshot:
+        self._asked(f"snapshot {ref} {stream.value}")
+        return OutputSnapshot([RawLine(line) for line in self.logs.get((ref, stream), [])])
+
+    def write(self, ref: str, *lines: str, stream: Stream = Stream.STDERR, time: int = 1_800_000_000_000) -> None:
+        """The process writes; ``lose_next`` lines are stored but not streamed."""
+        self.logs.setdefault((ref, stream), []).extend(lines)
+        lost, self.lose_next = lines[: self.lose_next], max(0, self.lose_next - len(lines))
+        sent = [RawLine(line) for line in lines[len(lost) :]]
+        if (queue := self.streams.get((ref, stream))) is not None and sent:
+            queue.put_nowait(StreamBatch(sent, [time] * len(sent)))
+
+    def end_stream(self, ref: str, stream: Stream = Stream.STDERR, error: BoxscopeError | None = None) -> None:
+        """``eof``, or an error."""
+        self.streams.pop((ref, stream)).put_nowait(error or StreamBatch([], [], eof=True))
+
+    @asynccontextmanager
+    async def follow(self, ref: str, stream: Stream) -> AsyncIterator[AsyncIterator[StreamBatch]]:
+        self._asked(f"follow {ref} {stream.value}")
+        queue: asyncio.Queue[StreamBatch | BoxscopeError] = asyncio.Queue()
+        replay = [RawLine(line) for line in self.logs.get((ref, stream), [])]
+        if replay:
+            queue.put_nowait(StreamBatch(replay, [0] * len(replay)))
+        if any(known.ref == ref and known.is_finished for known in self.listed) or not any(
+            known.ref == ref for known in self.listed
+        ):
+            queue.put_nowait(StreamBatch([], [], eof=True))
+        else:
+            self.streams[(ref, stream)] = queue
+        yield self._batches(queue)
+
+    async def _batches(self, queue: asyncio.Queue[StreamBatch | BoxscopeError]) -> AsyncIterator[StreamBatch]:
+        while True:
+            batch = await queue.get()
+            if isinstance(batch, BoxscopeError):
+                raise batch
+            yield batch
+            if batch.eof:
+                return
+
+    def asked_for(self, part: str) -> int:
+        return sum(1 for request in self.requests if part in request)
+
+
+class FakeControl:
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.current: Sandbox = sandbox
+        self.requests = 0
+        self.failure: BoxscopeError | None = None
+
+    async def sandboxes(self) -> SandboxList:
+        return SandboxList((self.current,))
+
+    async def sandbox(self, id_or_name: str) -> Sandbox:
+        self.requests += 1
+        if self.failure:
+            raise self.failure
+        if id_or_name not in (self.current.id, self.current.name):
+            raise NotFoundError(f"no sandbox {id_or_name}", status=404)
+        return self.current
+
+
+class FakeConnection:
+    credential_source = "a test"
+
+    def __init__(self, api: FakeApi, control: FakeControl | None, profile: Profile) -> None:
+        self.api = api
+        self.control = control
+        self.profile = profile
+        self.closed = False
+
+    def sandbox_api(self, sandbox: Sandbox) -> FakeApi:
+        return self.api
+
+    def direct_sandbox(self) -> Sandbox:
+        return Sandbox("sbx", "running")
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def interrupted() -> StreamInterrupted:
+    return StreamInterrupted("the stream broke")
+
+
+Make = Callable[..., object]
