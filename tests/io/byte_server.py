@@ -63,10 +63,8 @@ def answer(status: int = 200, body: bytes | object = b"", kind: str = "applicati
         body = json.dumps(body).encode()
     extra = "".join(f"{k.replace('_', '-')}: {v}\r\n" for k, v in headers.items())
     kind_line = f"content-type: {kind}\r\n" if kind else ""
-    return (
-        f"HTTP/1.1 {status} Reason\r\n{kind_line}{extra}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
-        + body
-    )
+    length = f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    return f"HTTP/1.1 {status} Reason\r\n{kind_line}{extra}{length}".encode() + body
 
 
 def always(data: bytes) -> Respond:

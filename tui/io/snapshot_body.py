@@ -5,9 +5,9 @@ whole log, however long, and knows no ranges; the keys may come in any order. So
 decoding it: a :class:`Mark` of the previous body says after how many bytes a line ended, and the bytes before that
 place, compared, say that this log still begins like that one.
 
-An element of the array ends at an unescaped quote. ``","`` is a border between two of them unless its first quote
-*opens* an element (the line ``,``): a cut that is wrong leaves a string open and cannot be decoded, so a successful
-decode proves the cut.
+An element of the array ends at an unescaped quote. ``","`` (or ``", "``) is a border between two of them unless its
+first quote *opens* an element (the line ``,``): a cut that is wrong leaves a string open and cannot be decoded, so a
+successful decode proves the cut.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ class SnapshotBody:
         self._passed = 0
         self._buffer = bytearray()
         self._offset = 0
+        self._border = b'","'
         self._searched = 0
         self._scanned = 0
 
@@ -156,9 +157,9 @@ class SnapshotBody:
 
     def _take_many(self) -> None:
         """Decode up to the last border that has come, in one call."""
-        start = max(0, self._searched - 2)
+        start = max(0, self._searched - len(self._border) + 1)
         self._searched = len(self._buffer)
-        cut = self._buffer.rfind(b'","', start)
+        cut = self._buffer.rfind(self._border, start)
         if cut <= 0 or not self._is_closing(cut):
             return
         strings = _strings(self._buffer[_leading(self._buffer) : cut + 1])
@@ -192,6 +193,8 @@ class SnapshotBody:
             strings = _strings(self._buffer[: quote + 1])
             if strings is None or self._buffer[after] not in b",]":
                 raise ProtocolError(f"line {self.first + len(self.lines)} is not valid JSON", where=self._where)
+            if self._buffer[quote : quote + 4] == b'", "':
+                self._border = b'", "'
             self._take(strings, quote + 1)
 
     def _take(self, strings: list[str], end: int) -> None:
@@ -203,7 +206,7 @@ class SnapshotBody:
                 self.marks.append(Mark(self.first + len(self.lines), place, sentinel))
                 if len(self.marks) > _MARKS:
                     # Every other one of the older half: many near the end, few far back, one near any place.
-                    del self.marks[: _MARKS // 2 : 2]
+                    del self.marks[1 : _MARKS // 2 : 2]
         self._consume(end)
 
     def _consume(self, size: int) -> None:
