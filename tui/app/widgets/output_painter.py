@@ -21,6 +21,8 @@ from tui.core.tracebacks.model import Frame, Traceback
 
 MARGIN = 1
 """Cells at the right for the scroll bar; kept free when there is none, so that nothing moves when it appears."""
+LESS, MORE = "‹", "›"
+"""Stand at the edge of a line that goes on beyond it."""
 UNSTYLED = Style()
 
 
@@ -130,9 +132,25 @@ class RowPainter:
         if state.selected is not None:
             body = _selected(body, state.selected, look.palette["selection"])
         if state.breaks is None:
-            return body.window(look.x, width)
+            return self._window(body, width, background)
         edges = (0, *state.breaks, len(body.text))
         return body.segments(edges[state.sub], edges[state.sub + 1]), edges[state.sub]
+
+    def _window(self, body: Body, width: int, background: Style) -> tuple[list[Segment], int]:
+        """What pans into view; a small mark at either edge tells that the line goes on there."""
+        x = self.look.x
+        size = width_of(body.text)
+        has_more = size > x + width and width > 1
+        has_less = x > 0 and size > 0 and width > 2
+        segments, first = body.window(x + has_less, width - has_more - has_less)
+        style = self.look.palette.base + background + self.look.palette["suffix"]
+        if has_less:
+            segments.insert(0, Segment(LESS, style))
+            first = max(0, first - 1)
+        if has_more:
+            used = sum(width_of(segment.text) for segment in segments)
+            segments.append(Segment(" " * (width - 1 - used) + MORE, style))
+        return segments, first
 
     def _closed(self, segments: list[Segment], background: Style, cell: MarginCell, badge: str = "") -> Strip:
         """``segments`` filled up to the margin, and its cell."""

@@ -36,15 +36,15 @@ OutputSurface {
     & > .output-view--mark { color: $accent; text-style: bold; }
     & > .output-view--bar { color: $error; }
     & > .output-view--bar-selected { color: $error; text-style: bold; }
-    & > .output-view--selected { background: $error 12%; }
+    & > .output-view--selected { background: $error 10%; }
     & > .output-view--header { color: $foreground 55%; }
     & > .output-view--path { color: $primary; text-style: bold; }
     & > .output-view--line { color: $primary; text-style: bold; }
-    & > .output-view--function { text-style: bold; }
+    & > .output-view--function { color: $foreground; text-style: bold; }
     & > .output-view--library { color: $foreground 50%; }
-    & > .output-view--caret { color: $accent; text-style: bold; }
+    & > .output-view--caret { color: $text-accent; text-style: bold; }
     & > .output-view--exception { color: $text-error; text-style: bold; }
-    & > .output-view--message { text-style: bold; }
+    & > .output-view--message { color: $foreground; text-style: bold; }
     & > .output-view--chain { color: $foreground 55%; text-style: italic; }
     & > .output-view--note { color: $text-warning; text-style: italic; }
     & > .output-view--error { color: $text-error; text-style: bold; }
@@ -54,15 +54,31 @@ OutputSurface {
     & > .output-view--marker { color: $foreground 55%; text-style: italic; }
     & > .output-view--gap { color: $text-warning; text-style: italic; }
     & > .output-view--suffix { color: $foreground 50%; text-style: italic; }
-    & > .output-view--match { background: $warning 35%; text-style: underline; }
-    & > .output-view--match-current { background: $warning; color: $background; text-style: bold underline; }
+    & > .output-view--match { background: $warning 35%; color: $foreground; text-style: underline; }
+    & > .output-view--match-current { color: $text-warning; text-style: bold reverse; }
     & > .output-view--selection { background: $screen-selection-background; color: $screen-selection-foreground; }
-    & > .output-view--badge { background: $primary; color: $background; text-style: bold; }
+    & > .output-view--badge { background: $primary; color: auto 90%; text-style: bold; }
     & > .output-view--margin { color: $foreground 15%; }
     & > .output-view--margin-thumb { color: $foreground 45%; }
     & > .output-view--margin-traceback { color: $error; text-style: bold; }
     & > .output-view--margin-match { color: $warning; text-style: bold; }
     &:focus > .output-view--margin-thumb { color: $primary; }
+    /* The terminal's own colours cannot be blended: what steps back is dim, and no background is laid under text. */
+    &:ansi {
+        & > .output-view--number { text-style: dim; }
+        & > .output-view--time { text-style: dim; }
+        & > .output-view--selected { background: ansi_default; }
+        & > .output-view--header { text-style: dim; }
+        & > .output-view--library { text-style: dim; }
+        & > .output-view--chain { text-style: dim italic; }
+        & > .output-view--info { text-style: dim; }
+        & > .output-view--debug { text-style: dim; }
+        & > .output-view--marker { text-style: dim italic; }
+        & > .output-view--suffix { text-style: dim italic; }
+        & > .output-view--match { background: ansi_default; color: $warning; text-style: underline; }
+        & > .output-view--margin { text-style: dim; }
+        & > .output-view--badge { background: ansi_default; color: $primary; text-style: bold reverse; }
+    }
 }
 """
 
@@ -87,7 +103,9 @@ def resolve_palette(widget: Widget) -> Palette:
         # Text keeps the background of the row it stands on, unless its class asks for one.
         background = full.bgcolor if component.has_rule("background") else None
         colour = full.color if component.has_rule("color") else None
-        styles[name] = component.text_style + Style(color=colour, bgcolor=background)
+        # Names in a frame line stand out of a layer that may be dim.
+        dim = False if name in ("path", "line", "function") else None
+        styles[name] = component.text_style + Style(color=colour, bgcolor=background, dim=dim)
     return Palette(widget.rich_style, styles)
 
 

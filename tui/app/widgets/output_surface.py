@@ -229,6 +229,10 @@ class OutputSurface(ScrollView, can_focus=True):
         """The greatest position of the top row."""
         return max(0, len(self.buffer) - (1 if self.wrap else self.size.height))
 
+    def validate_scroll_y(self, value: float) -> float:
+        """Bounds are kept by the place itself; Textual's would be applied before the place knows of a new size."""
+        return max(0.0, value)
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Textual scrolled (text is being selected beyond the edge): move by as much."""
         if round(new_value) != self._place.top.position and round(new_value) != round(old_value):
