@@ -88,6 +88,7 @@ class OutputAccount:
         self._phase = _Phase.CLOSED
         self._replayed = 0
         self._index_at_open = 0
+        self._held_at_open = 0
         self._streams = 0
         self._epoch = 0
         self._received = 0
@@ -122,6 +123,7 @@ class OutputAccount:
         self._phase = _Phase.REPLAY
         self._replayed = self._server_dropped
         self._index_at_open = self._index
+        self._held_at_open = self.buffer.line_count
         self._reconnected = self._streams > 0
         self._streams += 1
         self._eof = False
@@ -283,7 +285,8 @@ class OutputAccount:
             self._agreed_after_eof = True
         closed = self._phase is _Phase.CLOSED
         polled = closed and not self._eof and self._final_total == total and not changed
-        self._complete = self._agreed and process_finished and closed and (request.eof or polled)
+        ended = closed and (request.eof or polled)
+        self._complete = self._agreed and process_finished and (ended or (self._complete and not changed))
         self._final_total = total if process_finished and self._agreed else None
 
     # Parts of a stream
@@ -314,7 +317,7 @@ class OutputAccount:
     def _end_replay(self) -> None:
         """The replay is over: all that was received before it must have been in it."""
         if self._phase is _Phase.REPLAY:
-            if self._replayed == self._server_dropped and self.buffer.line_count:
+            if self._held_at_open and self._replayed == self._server_dropped:
                 self._lose_log()
             else:
                 if self._replayed < self._index_at_open:
