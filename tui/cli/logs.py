@@ -27,6 +27,7 @@ from tui.core.processes import ProcessRow
 from tui.core.profile import Transport, Watch
 from tui.core.streamstate import StreamState
 from tui.core.verdict import AccountStatus, describe
+from tui.monitor.output import OutputMonitor
 
 REPLAY_PAUSE = 0.5
 """Seconds without news after which a replay is taken to have come to its end."""
@@ -102,11 +103,7 @@ class _Printer:
 
     async def _print_what_is_there(self) -> None:
         outputs = [cursor.output for cursor in self._cursors]
-
-        def are_read() -> bool:
-            return all(o.state is StreamState.POLLING or o.state.is_over for o in outputs)
-
-        if not await self._watch.until(are_read, max(0.0, self._deadline - time.monotonic())):
+        if not await self._watch.until(lambda: all(map(_is_read, outputs)), self._deadline - time.monotonic()):
             error = next((o.error for o in outputs if o.error), "no answer in time")
             raise Refusal(
                 f"the output of {self._row.process.ref} could not be read: {error}",
@@ -228,3 +225,10 @@ class _Printer:
 def _is_complete(cursor: Cursor) -> bool:
     """True when every line of the log was written, in order, and nothing can follow."""
     return cursor.output.verdict.status is AccountStatus.COMPLETE and not cursor.late
+
+
+def _is_read(output: OutputMonitor) -> bool:
+    """True when a snapshot has told what is there; of a finished process, when as much as can be was verified."""
+    if output.state.is_over:
+        return output.is_over or output.verdict.status is AccountStatus.COMPLETE
+    return output.state is StreamState.POLLING

@@ -22,7 +22,7 @@ from tui.core.verdict import AccountStatus
 from tui.monitor.sandbox import SandboxMonitor
 
 LIST = "GET /api/v1/processes"
-REPLAY_SECONDS = 1.0
+REPLAY_SECONDS = 0.6
 """How long the output of running processes is given to arrive; it has no end to wait for."""
 
 _HEADER = ("", "PID", "NAME", "RUN", "STATE", "AGE", "LASTED", "LAST ERROR", "COMMAND")
@@ -55,9 +55,8 @@ async def _read_outputs(watch: Watching, deadline: float) -> int:
     monitor = watch.monitor
     if monitor.profile.watch is not Watch.LISTED:
         return 0
-    await watch.until(lambda: not _unread(monitor), max(0.0, deadline - time.monotonic()))
-    patience = min(REPLAY_SECONDS, max(0.0, deadline - time.monotonic()))
-    await watch.until(lambda: not _unheard(monitor), patience)
+    await watch.until(lambda: not _unread(monitor), deadline - time.monotonic())
+    await watch.until(lambda: not _unheard(monitor), min(REPLAY_SECONDS, deadline - time.monotonic()))
     return _unread(monitor)
 
 

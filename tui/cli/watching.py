@@ -68,7 +68,7 @@ class Watching:
     async def until(self, condition: Callable[[], bool], seconds: float | None) -> bool:
         """Wait until ``condition`` holds, looking again with all news; False when ``seconds`` have passed first."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(None if seconds is None else max(0.0, seconds)):
                 while not condition():
                     self._news.clear()
                     await self._next_news()
