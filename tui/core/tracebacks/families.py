@@ -5,7 +5,12 @@ Order matters only where two grammars could open at the same line: the first tha
 
 from __future__ import annotations
 
-from tui.core.tracebacks import python
+from tui.core.tracebacks import dotnet, javascript, jvm, python
 from tui.core.tracebacks.grammar import Grammar
 
-FAMILIES: tuple[Grammar, ...] = (python.GRAMMAR,)
+FAMILIES: tuple[Grammar, ...] = (
+    python.GRAMMAR,
+    jvm.GRAMMAR,
+    javascript.GRAMMAR,
+    dotnet.GRAMMAR,
+)

@@ -1,0 +1,324 @@
+"""The layouts of Node.js, Deno and Bun.
+
+::
+
+    /src/app.js:5                                    excerpt: place, source, caret, blank
+    const x = null.y
+                   ^
+
+    TypeError [CODE]: message                        head; may stand at the end of a log line
+        at f (/src/app.js:5:9)                       frame
+        at node:internal/main:28:49 {                a brace opens the error's properties
+      code: 'E',
+      [cause]: Error: message                        causes and members are indented reports
+          at g (/src/app.js:7:1)
+    }
+"""
+
+from __future__ import annotations
+
+import re
+
+from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
+from tui.core.tracebacks.lookback import head_before, prefix_before
+from tui.core.tracebacks.model import Frame, LineRole
+from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
+from tui.core.tracebacks.text import indent_of, is_level, is_logged
+
+_AT = re.compile(r"(?:^|[ \t|])at (?=\S)")
+_TAIL = re.compile(r"(.*?):(\d{1,9})(?::(\d{1,9}))?$")
+_PLACES = ("<anonymous>", "native", "unknown location", "<unknown>")
+_NAME = r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,8}"
+_CODE = r"(?: \[[\w. -]{1,60}\])?"
+_KNOWN = r"(?:Error|Exception|Rejection|Failure|Fault)"
+_LEAD = re.compile(r"(?:error: )?Uncaught (?:\(in (?:promise|worker.*?)\) ?)?|error: (?=[A-Z]\w*Error)|\(node:\d+\) UnhandledPromiseRejectionWarning: ")
+_HEAD = re.compile(rf"({_NAME}){_CODE}(?:: (.*)|:?)$")
+_STRICT_HEAD = re.compile(rf"({_NAME}?{_KNOWN}){_CODE}(?:: (.*)|:?)$")
+_IN_RECORD = re.compile(rf"(?:^|[\s:;(\[>'\"=])((?:{_NAME})?{_KNOWN}){_CODE}(?:: (.*))?$")
+_NO_STACK = re.compile(rf"(?:.*\s)?\[({_NAME}){_CODE}(?:: (.*))?\] \{{$")
+_PROPERTY = re.compile(rf"\s*(?:\[?(?:cause|\w+)\]?|'[^']*'): ({_NAME}){_CODE}(?:: (.*))?$")
+_CAUSE = re.compile(rf"\s*(?:\[cause\]|cause): (?:({_NAME}){_CODE}(?:: (.*))?$|\[({_NAME})(?:: (.*?))?\](?: \{{)?$|)")
+_CAUSED_BY = re.compile(rf"\s*Caused by:? ({_NAME}){_CODE}(?:: (.*))?$")
+_ELIDED = re.compile(r"\s*(?:\.\.\. \d+ lines matching cause stack trace \.\.\.|\[\.\.\. lines matching original stack trace \.\.\.\])")
+_SECOND = re.compile(r"\s*(?:Emitted '[^']*' event (?:on .{1,80} instance )?at:|Thrown at:)\s*$")
+_EXCERPT_PLACE = re.compile(r"(?:file://)?(\S.{0,300}):(\d{1,9})$")
+_CARET = re.compile(r"\s*\^+\s*$|\s*~+\s*$")
+_NUMBERED = re.compile(r"\s*\d+ \| ")
+_WARNING = re.compile(r"\(node:\d+\) (?!UnhandledPromiseRejectionWarning)|Trace(?::|$)|\(Use `")
+_MAX_MESSAGE = 60
+
+
+def parse_frame(text: str, index: int) -> Frame | None:
+    """The frame of an ``at`` line; None where the line is none of JavaScript's."""
+    body = text.strip()
+    if not body.startswith("at "):
+        return None
+    body = body[3:]
+    opened = body.rfind(" {")
+    if opened > 0 and (body.endswith("{") or body.endswith("}")):
+        body = body[: body.find(" {", body.rfind(")") if ")" in body[:opened] else body.rfind(":", 0, opened))].rstrip()
+    body = body.rstrip(",")
+    function: str | None = None
+    if body.endswith(")"):
+        bracket = body.find(" (")
+        if bracket < 0:
+            return None
+        function, place = body[:bracket], body[bracket + 2 : -1]
+    else:
+        place = body
+        if place.startswith("async "):
+            place = place[6:]
+    if place.startswith("eval at "):
+        place = place.rpartition(", ")[2]
+    if place in _PLACES or place.startswith("index "):
+        return Frame(None, None, function, index=index) if function else None
+    match = _TAIL.match(place)
+    if match is None:
+        return None
+    if match.group(3) is None and function is None:
+        return None
+    return Frame(match.group(1), int(match.group(2)), function, index=index)
+
+
+class JavaScriptMachine(Machine):
+    """Reads one report. ``head_index`` is the line that holds type and message."""
+
+    language = "javascript"
+    kind = "node"
+
+    def __init__(self, head_index: int | None, *, indent: int = 0) -> None:
+        super().__init__()
+        self._head_index = head_index
+        self._base = indent
+        self._in_braces = False
+        self._in_message = False
+        self._errors_at: int | None = None
+        self._current = self.part
+        self._expects_list = False
+        self._held = 0
+        self._is_silent = False
+
+    def take(self, text: str, index: int) -> Verdict:
+        """See ``Machine.take``."""
+        if self._head_index is not None and index < self._head_index:
+            self.mark(index, LineRole.CARET if _CARET.match(text) else LineRole.SOURCE)
+            return Verdict.TAKE
+        if index == self._head_index:
+            return self._head(text, index)
+        frame = parse_frame(text, index)
+        if frame is not None:
+            return self._frame(frame, text)
+        if self._in_braces:
+            return self._braces(text, index)
+        if self._in_message:
+            return self._message(text)
+        return self._after_frames(text, index)
+
+    def continues(self, text: str) -> bool:
+        """See ``Machine.continues``."""
+        return parse_frame(text, 0) is not None
+
+    def is_report(self) -> bool:
+        """A head with a frame or properties, or two frames."""
+        if self._is_silent:
+            return False
+        if self._head_index is None:
+            return len(self.frames) >= 2
+        return bool(self.frames) or bool(self.part.members) or self.is_group
+
+    def finish(self) -> None:
+        """See ``Machine.finish``."""
+        self.is_truncated = self._head_index is None or self._in_braces
+        self.is_group = (self.part.type or "").endswith("AggregateError")
+
+    def _head(self, text: str, index: int) -> Verdict:
+        self.mark(index, LineRole.EXCEPTION)
+        self._in_message = True
+        if _WARNING.match(text.lstrip()):
+            self._is_silent = True
+        kind, message = split_head(text)
+        self.part.type = kind
+        if message:
+            self.part.add_text(message)
+        self.is_group = (kind or "").endswith("AggregateError")
+        if _NO_STACK.match(text):
+            self._in_braces, self._in_message = True, False
+        return Verdict.TAKE
+
+    def _frame(self, frame: Frame, text: str) -> Verdict:
+        self._in_message = False
+        self._held = 0
+        self.add_frame(frame, self._current)
+        if not self._in_braces and text.rstrip().endswith(" {"):
+            self._in_braces = True
+        return Verdict.TAKE
+
+    def _message(self, text: str) -> Verdict:
+        self._held += 1
+        if self._held > _MAX_MESSAGE:
+            return Verdict.CLOSE
+        self._current.add_text(text)
+        return Verdict.HOLD
+
+    def _braces(self, text: str, index: int) -> Verdict:
+        if not text.strip():
+            return Verdict.HOLD
+        indent = indent_of(text)
+        if indent <= self._base and text.lstrip()[0] in "}])":
+            self._in_braces = False
+            self._errors_at = None
+            return Verdict.TAKE
+        if indent <= self._base:
+            return Verdict.CLOSE
+        self._property(text, indent, index)
+        return Verdict.TAKE
+
+    def _property(self, text: str, indent: int, index: int) -> None:
+        if self._errors_at is not None and indent <= self._errors_at:
+            self._errors_at = None
+            self._current = self.part
+        cause = _CAUSE.match(text)
+        if cause and self._errors_at is None:
+            self.mark(index, LineRole.CHAIN)
+            name = cause.group(1) or cause.group(3)
+            self._current = Part(type=name, message=[cause.group(2) or cause.group(4) or ""])
+            if len(self.chained) < 1_000:
+                self.chained.append(self._current)
+            return
+        stripped = text.strip()
+        if stripped in ("[errors]: [", "errors: ["):
+            self._errors_at = indent
+            return
+        head = _STRICT_HEAD.match(stripped)
+        if head and self._errors_at is not None and indent == self._errors_at + 2 and len(self.part.members) < 1_000:
+            self._current = Part(type=head.group(1), message=[head.group(2) or ""])
+            self.part.members.append(self._current)
+            self.mark(index, LineRole.EXCEPTION)
+
+    def _after_frames(self, text: str, index: int) -> Verdict:
+        if _ELIDED.match(text):
+            if text.rstrip().endswith(" {"):
+                self._in_braces = True
+            return Verdict.TAKE
+        if _SECOND.match(text):
+            self.mark(index, LineRole.CHAIN)
+            return Verdict.TAKE
+        caused = _CAUSED_BY.match(text)
+        if caused:
+            self.mark(index, LineRole.CHAIN)
+            self._current = Part(type=caused.group(1), message=[caused.group(2) or ""])
+            self.chained.append(self._current)
+            return Verdict.TAKE
+        if self.chained and not self._current.frames and not is_logged(text) and text.strip():
+            self._held += 1
+            return Verdict.HOLD if self._held < 10 else Verdict.CLOSE
+        return Verdict.CLOSE
+
+
+def split_head(text: str) -> tuple[str | None, str]:
+    """Type and message of a head line; no type where it prints none."""
+    stripped = text.strip()
+    bare = _NO_STACK.match(stripped)
+    if bare:
+        return bare.group(1), bare.group(2) or ""
+    lead = _LEAD.search(stripped)
+    if lead:
+        stripped = stripped[lead.end() :]
+    head = _HEAD.match(stripped)
+    if head and not is_level(head.group(1)) and (head.group(2) is not None or lead is None):
+        strict = _STRICT_HEAD.match(stripped)
+        if strict or not _IN_RECORD.search(stripped):
+            return _typed(head, stripped)
+    record = _IN_RECORD.search(stripped)
+    if record:
+        return record.group(1), record.group(2) or ""
+    held = _PROPERTY.match(stripped)
+    if held:
+        return held.group(1), held.group(2) or ""
+    if head:
+        return _typed(head, stripped)
+    return None, stripped
+
+
+def _typed(head: re.Match[str], text: str) -> tuple[str | None, str]:
+    name = head.group(1)
+    if name == "error":
+        return None, head.group(2) or ""
+    return name, head.group(2) or ""
+
+
+def _is_head(text: str, distance: int) -> bool:
+    stripped = text.strip()
+    if not stripped:
+        return False
+    if _WARNING.match(stripped) or _LEAD.match(stripped) or _STRICT_HEAD.match(stripped):
+        return True
+    if _IN_RECORD.search(stripped) and not stripped.startswith(("throw ", "return ", "//", "- ", "* ")):
+        return _CARET.match(stripped) is None
+    head = _HEAD.match(stripped)
+    if head is None or is_level(head.group(1)):
+        return False
+    if head.group(2) is not None:
+        return distance == 1 or (head.group(1)[0].isupper() and indent_of(text) == 0 and distance <= 3)
+    return distance == 1 and stripped[0].isupper()
+
+
+def _is_barrier(text: str) -> bool:
+    return parse_frame(text, 0) is not None
+
+
+def _excerpt_before(lines: list[tuple[int, str]], start: int) -> int:
+    """How many of ``lines`` (nearest first) from ``start`` on are source excerpts above a head."""
+    end = start
+    for _ in range(2):
+        at = end
+        if at < len(lines) and not lines[at][1].strip():
+            at += 1
+        if at >= len(lines) or not _CARET.match(lines[at][1]):
+            break
+        at += 1
+        if at < len(lines) and _NUMBERED.match(lines[at][1]):
+            while at < len(lines) and _NUMBERED.match(lines[at][1]):
+                at += 1
+            return at
+        place = next(
+            (k for k in range(at + 1, min(at + 6, len(lines))) if _EXCERPT_PLACE.match(lines[k][1].strip())), None
+        )
+        if place is None:
+            break
+        end = place + 1
+    return end
+
+
+def _open(text: str, index: int, recent: Recent) -> Opening | None:
+    bare = _NO_STACK.match(text)
+    if bare and "Error" in bare.group(1):
+        return _open_without_stack(text, index, recent)
+    found = _AT.search(text)
+    if found is None:
+        return None
+    at = text.find("at ", found.start())
+    if at > MAX_PREFIX * 2 or parse_frame(text[at:], index) is None:
+        return None
+    prefix = prefix_before(text, at)
+    if prefix is None:
+        return None
+    passed = head_before(recent, prefix, _is_head, _is_barrier)
+    if not passed:
+        return Opening(JavaScriptMachine(None), prefix)
+    head_index, head = passed[-1]
+    lines = list(recent.before(prefix, len(passed) + 16))
+    count = _excerpt_before(lines, len(passed))
+    earlier = tuple(line for line, _ in reversed(lines[:count]))
+    return Opening(JavaScriptMachine(head_index, indent=indent_of(head)), prefix, earlier)
+
+
+def _open_without_stack(text: str, index: int, recent: Recent) -> Opening:
+    prefix = Prefix("")
+    lines = list(recent.before(prefix, 16))
+    count = _excerpt_before(lines, 0)
+    earlier = tuple(line for line, _ in reversed(lines[:count]))
+    return Opening(JavaScriptMachine(index, indent=indent_of(text)), prefix, earlier)
+
+
+GRAMMAR = Family(hints=("  at ", "\tat ", "] {"), opener=_open)

@@ -1,0 +1,53 @@
+"""Finding the head of a report from its first frame: most runtimes print the head without a mark of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tui.core.tracebacks.grammar import Recent
+from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
+from tui.core.tracebacks.text import is_logged
+
+MAX_MESSAGE_LINES = 40
+"""Lines of a message between head and first frame that are looked through."""
+
+_PREFIX_END = re.compile(r".*[|:>\])}\w-] ?", re.DOTALL)
+
+
+def prefix_before(text: str, at: int) -> Prefix | None:
+    """Prefix of a line whose frame begins at ``at`` after an indentation; None where it is too long for one.
+
+    How much of the blanks is indentation cannot be seen from one line; at most one blank or tab is taken as
+    the end of the prefix.
+    """
+    lead = text[:at]
+    stem = lead.rstrip(" \t")
+    if not stem:
+        return EMPTY
+    if len(stem) > MAX_PREFIX:
+        return None
+    blank = lead[len(stem) : len(stem) + 1]
+    return Prefix(stem + blank)
+
+
+def head_before(
+    recent: Recent,
+    prefix: Prefix,
+    is_head: Callable[[str, int], bool],
+    is_barrier: Callable[[str], bool],
+    limit: int = MAX_MESSAGE_LINES,
+) -> list[tuple[int, str]]:
+    """Lines from the head to the line before the frame, nearest first; empty where no head is found.
+
+    ``is_head(text, distance)`` judges a line ``distance`` lines above the frame. The search ends without a
+    result at a line for which ``is_barrier`` holds, and at a log record.
+    """
+    passed: list[tuple[int, str]] = []
+    for distance, (index, text) in enumerate(recent.before(prefix, limit), start=1):
+        passed.append((index, text))
+        if is_head(text, distance):
+            return passed
+        if is_barrier(text) or is_logged(text):
+            return []
+    return []
