@@ -24,6 +24,8 @@ class Situation:
     contact: Contact = field(default_factory=Contact)
     read_only: bool = False
     has_tracebacks: bool = False
+    earlier_runs: int = 0
+    later_runs: int = 0
     has_control: bool = False
     sandbox: str = ""
 
@@ -76,6 +78,16 @@ def needs_stdin(situation: Situation) -> str | None:
 def needs_tracebacks(situation: Situation) -> str | None:
     """There must be one to jump to."""
     return None if situation.has_tracebacks else "no traceback in this output"
+
+
+def needs_earlier_runs(situation: Situation) -> str | None:
+    """There must be a run before the one that is shown."""
+    return None if situation.earlier_runs else "no earlier run is held"
+
+
+def needs_later_runs(situation: Situation) -> str | None:
+    """There must be a run after the one that is shown."""
+    return None if situation.later_runs else "this is the latest run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +191,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "output.previous-error", "E", "Previous traceback", "Jump to the previous traceback", "previous_traceback",
         group="output", disabled_reason=needs_tracebacks,
+    ),
+    Command(
+        "output.previous-run", "left_square_bracket", "Previous run", "Show the run before this one", "previous_run",
+        group="output", disabled_reason=needs_earlier_runs,
+    ),
+    Command(
+        "output.next-run", "right_square_bracket", "Next run", "Show the run after this one", "next_run",
+        group="output", disabled_reason=needs_later_runs,
     ),
     Command(
         "actions.menu", "a", "Actions", "Signal, kill, restart or write to the process", "actions", group="actions",

@@ -127,6 +127,17 @@ class Process:
         return " ".join(part if part and " " not in part else f"'{part}'" for part in (self.command, *self.args))
 
     @property
+    def short_command_line(self) -> str:
+        """The command line without the folders of its executable, for lists."""
+        name = self.command.rpartition("/")[2] or self.command
+        return " ".join(part if part and " " not in part else f"'{part}'" for part in (name, *self.args))
+
+    @property
+    def lineage(self) -> ProcessKey | tuple[str, str]:
+        """What stays the same over the runs of a managed process, so that lists keep their place across a restart."""
+        return (self.sandbox_id, self.managed.id) if self.managed else self.key
+
+    @property
     def is_finished(self) -> bool:
         """True when any evidence of an end is there; statuses to come are thereby covered too."""
         return (

@@ -21,8 +21,13 @@ class ProcessRow:
 
     @property
     def key(self) -> ProcessKey:
-        """Identity of the row; the cursor stays on it."""
+        """Identity of the run that the row shows now; what actions are for."""
         return self.process.key
+
+    @property
+    def lineage(self) -> ProcessKey | tuple[str, str]:
+        """Identity of the row, which outlives a restart; the cursor stays on it."""
+        return self.process.lineage
 
     @property
     def changed_at(self) -> int:

@@ -105,6 +105,12 @@ class SandboxMonitor:
         """The row of one process; None where the list does not hold it."""
         return next((row for row in self._rows if row.key == key), None)
 
+    def runs(self, process: Process) -> list[ProcessKey]:
+        """The runs of a managed process whose output is held or can be read, oldest first."""
+        found = {output.process.key for output in self.outputs.values() if output.process.lineage == process.lineage}
+        found.update(known.key for known in self._processes if known.lineage == process.lineage)
+        return sorted(found, key=lambda key: key.started_at)
+
     def find(self, text: str) -> ProcessRow | None:
         """The process that ``text`` names: a managed name (its latest run), or a pid (its latest holder)."""
         found = [row for row in self._rows if text in (row.process.name, str(row.process.pid))]

@@ -33,6 +33,7 @@ from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
 from tui.core.models import Process, ProcessKey, Stream
 from tui.core.ports import Connection
+from tui.core.processes import ProcessRow
 from tui.core.text import one_line
 
 
@@ -62,6 +63,10 @@ class MonitorScreen(Screen[None]):
         self._notice = notice
         self._on_profiles = on_profiles
         self._selected: ProcessKey | None = None
+        self._lineage: object = None
+        self._holds_run = False
+        """True while an older run was chosen by hand."""
+        self._is_settled = False
         self._stream = Stream.STDERR
         self._frozen = False
         self._tick_timer: Timer | None = None
@@ -157,15 +162,34 @@ class MonitorScreen(Screen[None]):
         pane.set_class(not monitor.contact.is_live and monitor.has_listed, "-stale")
         if self._initial and (row := monitor.find(self._initial)):
             self._initial = ""
-            pane.table.move_to(row.key)
-        if self._selected is None and pane.table.cursor_process:
-            self._select(pane.table.cursor_process)
+            pane.table.move_to(row.lineage)
+        self._follow_cursor(pane.table)
 
-    def _select(self, key: ProcessKey | None, stream: Stream | None = None) -> None:
-        stream = stream or self._stream
-        if (key, stream) == (self._selected, self._stream) and key is not None:
+    def _follow_cursor(self, table: ProcessTable) -> None:
+        """Keep showing the process under the cursor, its newest run too, unless an older one is being read.
+
+        Until a failing process is there the cursor rests on the first row, whichever that is; then it stays on it.
+        """
+        row = table.cursor_process
+        if row is None:
             return
-        self._selected, self._stream = key, stream
+        if not self._is_settled and row.verdict.state.is_failing:
+            self._is_settled = True
+            table.move_to(row.lineage)
+        is_new_run = self._lineage == row.lineage and self._selected != row.key
+        if is_new_run and not (self._holds_run or self.query_one(OutputPane).is_being_read):
+            self._select(row)
+        elif self._lineage != row.lineage:
+            self._select(row)
+
+    def _select(self, row: ProcessRow) -> None:
+        """Show the run that ``row`` stands for now."""
+        self._lineage = row.lineage
+        self._holds_run = False
+        self._show_run(row.key)
+
+    def _show_run(self, key: ProcessKey, stream: Stream | None = None) -> None:
+        self._selected, self._stream = key, stream or self._stream
         self._show_output()
         self._show_status()
 
@@ -196,8 +220,13 @@ class MonitorScreen(Screen[None]):
 
     def _situation(self) -> Situation:
         monitor = self._session.monitor
+        process = self._process()
+        runs = monitor.runs(process) if process else []
+        place = runs.index(process.key) if process and process.key in runs else 0
         return Situation(
-            process=self._process(),
+            process=process,
+            earlier_runs=place,
+            later_runs=max(0, len(runs) - 1 - place),
             contact=monitor.contact,
             read_only=monitor.profile.read_only,
             has_tracebacks=self.query_one(OutputPane).has_tracebacks,
@@ -208,15 +237,14 @@ class MonitorScreen(Screen[None]):
     # ---------------------------------------------------------------- the list
 
     @on(RowHighlighted, "#process-table")
-    def _highlighted(self, event: RowHighlighted) -> None:
-        if isinstance(event.key, ProcessKey):
-            self._select(event.key)
+    def _highlighted(self) -> None:
+        row = self.query_one(ProcessTable).cursor_process
+        if row is not None and row.lineage != self._lineage:
+            self._select(row)
 
     @on(RowSelected, "#process-table")
-    def _opened(self, event: RowSelected) -> None:
-        if isinstance(event.key, ProcessKey):
-            self._select(event.key)
-            self.action_focus_output()
+    def _opened(self) -> None:
+        self.action_focus_output()
 
     @on(ProcessPane.FilterChanged)
     def _filter_changed(self) -> None:
@@ -323,7 +351,26 @@ class MonitorScreen(Screen[None]):
 
     def action_switch_stream(self) -> None:
         """stderr or stdout."""
-        self._select(self._selected, self._stream.other)
+        if self._selected:
+            self._show_run(self._selected, self._stream.other)
+
+    def action_previous_run(self) -> None:
+        """Show the run before."""
+        self._step_run(-1)
+
+    def action_next_run(self) -> None:
+        """Show the run after."""
+        self._step_run(1)
+
+    def _step_run(self, step: int) -> None:
+        process = self._process()
+        if process is None:
+            return
+        runs = self._session.monitor.runs(process)
+        wanted = runs.index(process.key) + step
+        if 0 <= wanted < len(runs):
+            self._holds_run = wanted < len(runs) - 1
+            self._show_run(runs[wanted])
 
     def action_next_traceback(self) -> None:
         """Jump to the next traceback."""
@@ -424,10 +471,12 @@ class MonitorScreen(Screen[None]):
             if method and not reason:
                 entries.append((command.title, f"{command.help}  ({command.label})", method))
         for row in self._session.monitor.rows[:500]:
-            title = f"Process {row.process.pid}: {one_line(row.process.command_line, 80)}"
+            title = f"Process {row.process.pid}: {one_line(row.process.short_command_line, 80)}"
             entries.append((title, row.verdict.word, partial(self._go_to, row.key)))
         return entries
 
     def _go_to(self, key: ProcessKey) -> None:
-        self.query_one(ProcessTable).move_to(key)
-        self._select(key)
+        row = self._session.monitor.row(key)
+        if row:
+            self.query_one(ProcessTable).move_to(row.lineage)
+            self._select(row)

@@ -62,6 +62,11 @@ class OutputPane(Vertical):
         """True when there is a traceback to jump to."""
         return self._output is not None and bool(self._output.found.all)
 
+    @property
+    def is_being_read(self) -> bool:
+        """True while the user has scrolled up, so that the text must stay."""
+        return not self._is_following
+
     def focus_view(self) -> None:
         """Give the focus to the view, also while it is empty."""
         self.view.display = True
@@ -123,7 +128,8 @@ class OutputPane(Vertical):
             self.border_subtitle = ""
             return
         process = self._process
-        name = process.name or process.command_line
+        run = f" run {process.run}" if process.managed else ""
+        name = f"{process.name}{run}" if process.name else process.short_command_line
         self.border_title = Content.assemble(
             (self._stream.value, "bold"),
             (f"  {process.pid}", "$text-muted"),

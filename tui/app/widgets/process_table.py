@@ -9,7 +9,6 @@ from tui.app.widgets.virtual_table import VirtualTable
 from tui.core.failures import State
 from tui.core.format import age, count, duration
 from tui.core.glyphs import state_glyph, tone
-from tui.core.models import ProcessKey
 from tui.core.processes import ProcessRow
 from tui.core.text import one_line
 
@@ -55,7 +54,8 @@ def _last_error(timed: TimedRow) -> Cell:
 def _command(timed: TimedRow) -> Cell:
     process = timed.row.process
     quiet = "muted" if timed.row.verdict.state is State.OK else ""
-    return Cell(f"{process.name}: {process.command_line}" if process.name else process.command_line, quiet)
+    line = process.short_command_line
+    return Cell(f"{process.name}: {line}" if process.name else line, quiet)
 
 
 def _run(timed: TimedRow) -> Cell:
@@ -84,11 +84,11 @@ class ProcessTable(VirtualTable[TimedRow]):
         self.set_rows([TimedRow(row, now_ms) for row in rows])
 
     @property
-    def cursor_process(self) -> ProcessKey | None:
+    def cursor_process(self) -> ProcessRow | None:
         """The process under the cursor."""
-        key = self.cursor_key
-        return key if isinstance(key, ProcessKey) else None
+        timed = self.cursor_row
+        return timed.row if timed else None
 
 
 def _key(timed: TimedRow) -> Hashable:
-    return timed.row.key
+    return timed.row.lineage
