@@ -112,26 +112,7 @@ JSON_VALUES = st.recursive(
     max_leaves=8,
 )
 KEYS = st.sampled_from(
-    [
-        "command",
-        "args",
-        "env",
-        "working_dir",
-        "stdin_mode",
-        "stdout_mode",
-        "name",
-        "restart",
-        "health_check",
-        "user",
-        "timeout",
-        "policy",
-        "max_restarts",
-        "type",
-        "port",
-        "path",
-        "signal",
-        "stop_grace_ms",
-    ]
+    ["command", "args", "env", "working_dir", "stdin_mode", "stdout_mode", "name", "restart", "health_check", "user"]
 )
 
 
