@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from tui.core.errors import ApiError
 from tui.local.control import ControlPlane
@@ -80,7 +81,17 @@ async def _api_error(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return error_response(error.status_code, HTTP_CODES.get(error.status_code, "HTTP"), error.detail, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return error_response(error.status_code, HTTP_CODES.get(error.status_code, "HTTP"), error.detail, headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """What the path allows, over all routes: each knows its own methods only."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    matching = [route for route in routes if route.path_regex.match(request.url.path)]
+    return {method for route in matching for method in route.methods or ()}
 
 
 async def _bug(request: Request, error: Exception) -> Response:

@@ -121,8 +121,8 @@ def parse_run(body: object) -> tuple[StartRequest, float | None]:
 
 def parse_signal(body: object) -> int:
     """Check the body of a signal request: a number from 1 to 31."""
-    number = _Fields(body, "request").value("signal")
-    if isinstance(number, bool) or not isinstance(number, int):
+    number = _whole(_Fields(body, "request").value("signal"))
+    if number is None:
         raise invalid("request.signal must be an integer")
     if not 1 <= number <= 31:
         raise ApiError(f"signal {number} is outside 1..31", status=400, code="INVALID_SIGNAL")
@@ -186,7 +186,8 @@ def _parse_health_check(value: Mapping[str, Any] | None) -> HealthCheck | None:
     if value is None:
         return None
     fields = _Fields(value, "request.health_check")
-    path = fields.text("path") or "/"
+    path = fields.text("path")
+    path = "/" if path is None else path
     if not path.startswith("/") or not path.isascii() or not path.isprintable() or " " in path:
         raise invalid("request.health_check.path must be a URL path that starts with a slash")
     if fields.value("port") is None:
@@ -200,6 +201,13 @@ def _parse_health_check(value: Mapping[str, Any] | None) -> HealthCheck | None:
         timeout_ms=fields.integer("timeout_ms", 500, 1, MILLISECONDS_LIMIT),
         failure_threshold=fields.integer("failure_threshold", 3, 1, NUMBER_LIMIT),
     )
+
+
+def _whole(value: object) -> int | None:
+    """A JSON integer, which may be written as 15.0; None for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 class _Fields:
@@ -259,9 +267,10 @@ class _Fields:
         value = self._body.get(key)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        number = _whole(value)
+        if number is None or not least <= number <= most:
             raise invalid(f"{self._where}.{key} must be an integer from {least} to {most}")
-        return value
+        return number
 
     def _checked(self, value: object, key: str) -> str:
         if not isinstance(value, str):
