@@ -31,8 +31,11 @@ _FATAL = "[ERROR] FATAL UNHANDLED EXCEPTION: "
 _HEAD = re.compile(rf"({_NAME})(?: \(0x[0-9A-Fa-f]+\))?: (.*)$|({_NAME})$")
 _IN_RECORD = re.compile(rf"(?:^|[\s:;(\[>])({_NAME}(?:Exception|Error))(?: \(0x[0-9A-Fa-f]+\))?(?:: (.*))?$")
 _INNER = re.compile(rf"\s*---> (\(Inner Exception #\d+\) )?({_NAME})(?:: (.*))?$")
-_MARK = re.compile(r"\s*--- End of (?:inner exception )?stack trace.*---\s*$|\s*--- End of stack trace from previous location.*$")
+_MARK = re.compile(
+    r"\s*--- End of (?:inner exception )?stack trace.*---\s*$|\s*--- End of stack trace from previous location.*$"
+)
 _STRICT = re.compile(r"(?:Exception|Error|Failure)(?:`\d)?$")
+_CAPITALISED = re.compile(r"(?:^|\s)([A-Z][\w.`+]*): ")
 _MAX_MESSAGE = 30
 
 
@@ -136,24 +139,23 @@ def _split_head(text: str) -> tuple[str, str] | None:
     match = _HEAD.match(text.strip())
     if match and (_STRICT.search(match.group(1) or match.group(3)) or not is_logged(text)):
         name = match.group(1) or match.group(3)
-        if _STRICT.search(name) or ("." in name and match.group(2) is not None) or " ---> " in text:
+        is_named = name[:1].isupper() and match.group(2) is not None
+        if _STRICT.search(name) or (is_named and ("." in name or " ---> " in text)):
             return name, match.group(2) or ""
     first = text.split(" ---> ")[0]
     record = _IN_RECORD.search(first)
     if record:
         return record.group(1), (record.group(2) or "") + text[len(first) :]
-    if match:
+    loose = _last_word_head(text, first)
+    if loose is None and match:
         return match.group(1) or match.group(3), match.group(2) or ""
-    return _last_word_head(text, first)
+    return loose
 
 
 def _last_word_head(text: str, first: str) -> tuple[str, str] | None:
     """Type and message of ``alarm DoorJam: text ---> ...``, where the type has no telling ending."""
-    if " ---> " not in text:
-        return None
-    before, colon, message = first.partition(": ")
-    name = before.rpartition(" ")[2]
-    return (name, message + text[len(first) :]) if colon and name.replace(".", "").isidentifier() else None
+    match = _CAPITALISED.search(first) if " ---> " in text else None
+    return (match.group(1), first[match.end() :] + text[len(first) :]) if match else None
 
 
 def _frame(match: re.Match[str], index: int) -> Frame:

@@ -5,12 +5,53 @@ Order matters only where two grammars could open at the same line: the first tha
 
 from __future__ import annotations
 
-from tui.core.tracebacks import dotnet, javascript, jvm, python
+from tui.core.tracebacks import (
+    beam,
+    compiled,
+    dotnet,
+    faulthandler,
+    golang,
+    javascript,
+    jvm,
+    native,
+    notebooks,
+    perl,
+    php,
+    pytest_sections,
+    python,
+    rich_boxes,
+    ruby,
+    rust,
+    scripting,
+    system,
+)
 from tui.core.tracebacks.grammar import Grammar
 
 FAMILIES: tuple[Grammar, ...] = (
     python.GRAMMAR,
+    faulthandler.GRAMMAR,
+    rich_boxes.GRAMMAR,
+    notebooks.GRAMMAR,
+    pytest_sections.GRAMMAR,
     jvm.GRAMMAR,
     javascript.GRAMMAR,
     dotnet.GRAMMAR,
+    compiled.ZIG,
+    golang.GRAMMAR,
+    rust.GRAMMAR,
+    ruby.GRAMMAR,
+    php.GRAMMAR,
+    beam.GRAMMAR,
+    native.GRAMMAR,
+    perl.GRAMMAR,
+    scripting.LUA,
+    scripting.R,
+    scripting.HASKELL,
+    compiled.OCAML,
+    compiled.DART,
+    compiled.SWIFT,
+    compiled.CRYSTAL,
+    compiled.NIM,
+    compiled.D,
+    system.GRAMMAR,
 )

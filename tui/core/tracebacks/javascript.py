@@ -30,8 +30,10 @@ _TAIL = re.compile(r"(.*?):(\d{1,9})(?::(\d{1,9}))?$")
 _PLACES = ("<anonymous>", "native", "unknown location", "<unknown>")
 _NAME = r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,8}"
 _CODE = r"(?: \[[\w. -]{1,60}\])?"
-_KNOWN = r"(?:Error|Exception|Rejection|Failure|Fault)"
-_LEAD = re.compile(r"(?:error: )?Uncaught (?:\(in (?:promise|worker.*?)\) ?)?|error: (?=[A-Z]\w*Error)|\(node:\d+\) UnhandledPromiseRejectionWarning: ")
+_KNOWN = r"(?:Error|Exception|UnhandledPromiseRejection|Failure|Fault)"
+_LEAD = re.compile(
+    r"(?:error: )?Uncaught (?:\(in (?:promise|worker.*?)\) ?)?|error: (?=[A-Z]\w*Error)|[Uu]n(?:handled|caught) (?:[Pp]romise )?(?:[Rr]ejection|[Ee]xception|[Ee]rror):? (?:at: )?(?=[A-Z]\w*Error)|\(node:\d+\) UnhandledPromiseRejectionWarning: "
+)
 _HEAD = re.compile(rf"({_NAME}){_CODE}(?:: (.*)|:?)$")
 _STRICT_HEAD = re.compile(rf"({_NAME}?{_KNOWN}){_CODE}(?:: (.*)|:?)$")
 _IN_RECORD = re.compile(rf"(?:^|[\s:;(\[>'\"=])((?:{_NAME})?{_KNOWN}){_CODE}(?:: (.*))?$")
@@ -39,7 +41,9 @@ _NO_STACK = re.compile(rf"(?:.*\s)?\[({_NAME}){_CODE}(?:: (.*))?\] \{{$")
 _PROPERTY = re.compile(rf"\s*(?:\[?(?:cause|\w+)\]?|'[^']*'): ({_NAME}){_CODE}(?:: (.*))?$")
 _CAUSE = re.compile(rf"\s*(?:\[cause\]|cause): (?:({_NAME}){_CODE}(?:: (.*))?$|\[({_NAME})(?:: (.*?))?\](?: \{{)?$|)")
 _CAUSED_BY = re.compile(rf"\s*Caused by:? ({_NAME}){_CODE}(?:: (.*))?$")
-_ELIDED = re.compile(r"\s*(?:\.\.\. \d+ lines matching cause stack trace \.\.\.|\[\.\.\. lines matching original stack trace \.\.\.\])")
+_ELIDED = re.compile(
+    r"\s*(?:\.\.\. \d+ lines matching cause stack trace \.\.\.|\[\.\.\. lines matching original stack trace \.\.\.\])"
+)
 _SECOND = re.compile(r"\s*(?:Emitted '[^']*' event (?:on .{1,80} instance )?at:|Thrown at:)\s*$")
 _EXCERPT_PLACE = re.compile(r"(?:file://)?(\S.{0,300}):(\d{1,9})$")
 _CARET = re.compile(r"\s*\^+\s*$|\s*~+\s*$")

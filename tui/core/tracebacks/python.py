@@ -47,6 +47,7 @@ _CARET = re.compile(r"\s*[~^]+[~^ ]*$")
 _SEPARATOR = re.compile(r"( *)\+(?:-\+)?-{4,}(?: (?:\d+|\.\.\.) -{4,})?\s*$")
 _MARGIN = re.compile(r"( *)\| ?")
 _MORE = re.compile(r"\.\.\. and \d+ more exceptions?|\.\.\. \(max_group_depth is \d+\)")
+_ARROW = re.compile(r"-->? ?\d+ ")
 _VALUES = re.compile(r"\s+[│└├|]")
 
 # A message line at the left margin is told from the program's next output by how messages go on.
@@ -295,7 +296,10 @@ class PythonMachine(Machine):
         if not text.strip():
             self._blanks += 1
             return Verdict.HOLD if self._blanks <= _MAX_BLANKS else Verdict.CLOSE
-        if _REPEATED.match(text):
+        if _REPEATED.match(text) or text.lstrip().startswith("--- <exception caught here> ---"):
+            return Verdict.TAKE
+        if _ARROW.match(text) and self.frames:
+            self.mark(index, LineRole.SOURCE)
             return Verdict.TAKE
         if indent and indent >= min(self._indent + 1, 4):
             if not self.frames:

@@ -1,0 +1,154 @@
+"""Elixir's and Erlang's layouts.
+
+::
+
+    ** (KeyError) key :b not found in: %{a: 1}
+        (app 1.0.0) lib/mail.ex:12: Mail.run/1         frames; before them argument lists and clauses, indented
+        (stdlib 4.2) proc_lib.erl:240: :proc_lib.init_p/3
+    Last message: :x                                   only in reports of a server
+    State: %{n: 1}
+"""
+
+from __future__ import annotations
+
+import re
+
+from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
+from tui.core.tracebacks.model import Frame, LineRole
+from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
+from tui.core.tracebacks.text import indent_of, is_logged
+
+_HEAD = re.compile(r"\*\* \(((?:EXIT from [^)]*)|[\w.]{1,200}|stop|throw|exit)\) ?(.*)$")
+_FRAME = re.compile(r"\s+(?:\([\w.-]{1,80}(?: [\w.+-]{1,60})?\) )?(\S{1,300}?\.\w{1,5}):(\d{1,9}): (.+)$")
+_CALL = re.compile(
+    r"\s{4,}(?:\([\w.-]{1,80}(?: [\w.+-]{1,60})?\) )?(:?[A-Za-z_][\w.!?:@]{0,200}(?:\.[\w!?]+)?(?:\(.*\)|/\d+))$"
+)
+_SERVER = re.compile(
+    r"(?:Last message|State|Client|Function|    Args|Start Call|Initial Call|Ancestors)\b.*:|Client \S+ is "
+)
+_CLAUSES = re.compile(
+    r"\s*(?:The following arguments were given to|Attempted function clauses|hint:|Hint:|Did you mean|Stacktrace:|\(stacktrace)"
+)
+_REPORT = re.compile(r"=(?:CRASH|ERROR|SUPERVISOR) REPORT==== ")
+_IN_PROCESS = re.compile(
+    r"Error in process |\s+crasher:|\s+exception (?:error|exit|throw): |\*\* Generic server |\*\* Reason for termination|\*\* State machine "
+)
+_MAX_MESSAGE = 12
+
+
+class ElixirMachine(Machine):
+    """Reads one report of Elixir."""
+
+    language = "elixir"
+    kind = "elixir"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._indent = 0
+        self._held = 0
+        self._blanks = 0
+        self._in_clauses = False
+        self._is_server = False
+
+    def take(self, text: str, index: int) -> Verdict:
+        """See ``Machine.take``."""
+        if self.part.type is None:
+            return self._head(text, index)
+        if not text.strip():
+            self._blanks += 1
+            if text and not self.frames:
+                return Verdict.HOLD if self._blanks < 20 else Verdict.CLOSE
+            if self.frames or self._blanks > 3:
+                return Verdict.CLOSE
+            return Verdict.HOLD
+        frame = _FRAME.match(text)
+        if frame and indent_of(text) >= 4 and not is_logged(text):
+            self.add_frame(Frame(frame.group(1), int(frame.group(2)), frame.group(3).strip(), index=index))
+            return Verdict.TAKE
+        call = _CALL.match(text)
+        if call and not self._in_clauses and indent_of(text) == self._indent + 4:
+            self.add_frame(Frame(None, None, call.group(1), index=index))
+            return Verdict.TAKE
+        return self._other(text)
+
+    def continues(self, text: str) -> bool:
+        """See ``Machine.continues``."""
+        return _FRAME.match(text) is not None
+
+    def is_report(self) -> bool:
+        """A head: scripts that fail to compile print no frames."""
+        return self.part.type is not None
+
+    def _head(self, text: str, index: int) -> Verdict:
+        match = _HEAD.match(text.lstrip())
+        if match is None:
+            return Verdict.CLOSE
+        self._indent = indent_of(text)
+        self.part.type = match.group(1)
+        self.part.add_text(match.group(2).rstrip())
+        self.mark(index, LineRole.EXCEPTION)
+        return Verdict.TAKE
+
+    def _other(self, text: str) -> Verdict:
+        if _CLAUSES.match(text):
+            self._in_clauses = True
+        if indent_of(text) > self._indent:
+            if self.frames and not self._is_server and not _SERVER.match(text):
+                # Some messages print their frames nested; what is indented below a frame is the frame's.
+                return Verdict.TAKE if indent_of(text) > self._indent + 4 else Verdict.CLOSE
+            return Verdict.TAKE
+        if _SERVER.match(text):
+            self._is_server = True
+            return Verdict.TAKE
+        if self.frames or is_logged(text) or _HEAD.match(text.lstrip()):
+            return Verdict.CLOSE
+        self._held += 1
+        self.part.add_text(text)
+        return Verdict.HOLD if self._held <= _MAX_MESSAGE else Verdict.CLOSE
+
+
+class ErlangMachine(Machine):
+    """Reads one report of Erlang's error logger."""
+
+    language = "erlang"
+    kind = "erlang"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = 0
+        self._is_crash = False
+
+    def take(self, text: str, index: int) -> Verdict:
+        """See ``Machine.take``."""
+        self._lines += 1
+        if self._lines == 1:
+            self.mark(index, LineRole.HEADER)
+            return Verdict.TAKE
+        if not text.strip() or _REPORT.match(text) or self._lines > 400:
+            return Verdict.CLOSE
+        if _IN_PROCESS.match(text):
+            self._is_crash = True
+        error = text.strip().partition("exception error: ")
+        if error[1]:
+            self.part.type = "error"
+            self.part.add_text(error[2])
+        return Verdict.TAKE
+
+    def is_report(self) -> bool:
+        """The report of a crash, not of a restart."""
+        return self._is_crash
+
+
+def _open(text: str, index: int, recent: Recent) -> Opening | None:
+    report = _REPORT.search(text)
+    if report and report.start() <= MAX_PREFIX:
+        return Opening(ErlangMachine(), Prefix(text[: report.start()]))
+    match = _HEAD.search(text)
+    if match is None or match.start() > MAX_PREFIX:
+        return None
+    lead = text[: match.start()]
+    prefix = Prefix(lead) if lead.strip() else EMPTY
+    return Opening(ElixirMachine(), prefix, opens_mid_line=bool(prefix))
+
+
+GRAMMAR = Family(hints=("** (", " REPORT===="), opener=_open)

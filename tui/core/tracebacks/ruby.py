@@ -1,0 +1,204 @@
+"""Ruby's layouts: head and first frame in one line, or a logger's head above bare frames.
+
+::
+
+    queue.rb:3:in `fetch': key not found (KeyError)     head; 3.4 quotes 'Hash#fetch'
+            from queue.rb:6:in `block in <main>'
+             ... 93 levels...
+    queue.rb:9:in `run': job failed (JobError)          a cause follows at once
+"""
+
+from __future__ import annotations
+
+import re
+
+from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
+from tui.core.tracebacks.lookback import head_before
+from tui.core.tracebacks.model import Frame, LineRole
+from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
+from tui.core.tracebacks.text import is_logged
+
+_PLACE = r"((?:<internal:)?[^\s:`'][^:`']{0,300}>?|-e):(\d{1,9}):in [`']([^`'\n]{1,300}|[^\n]{1,300}?)'"
+_HEAD = re.compile(rf"{_PLACE}: (.*)$")
+_FRAME = re.compile(rf"\s*(?:\d+: )?(?:from )?{_PLACE}\s*$")
+_BARE_PLACE = re.compile(r"\s*(?:\d+: )?from (\S[^:]{0,300}):(\d{1,9})\s*$")
+_REVERSED = re.compile(r"\s+\d+: from ")
+_LEVELS = re.compile(r"\s*\.\.\. \d+ levels?\.\.\.$")
+_TYPED = re.compile(r"(.*?)\s*\(([A-Z]\w*(?:::\w+)*)\)$")
+_NAMED = re.compile(
+    r"([A-Z]\w*(?:::[A-Z]\w*)*(?:Error|Exception|Invalid|NotFound|Timeout|Interrupt)?)(?: \((.*)\):?|: (.*))$"
+)
+_THREAD = re.compile(r"#<Thread:.* terminated with exception")
+_LOGGER = re.compile(r"[EFW], \[[^\]]*\] +(?:ERROR|FATAL|WARN) -- .*?: (.*)$")
+_MAX_MESSAGE = 20
+
+
+class RubyMachine(Machine):
+    """Reads one report of Ruby."""
+
+    language = "ruby"
+    kind = "ruby"
+
+    def __init__(self, *, is_bare: bool = False, is_reversed: bool = False) -> None:
+        super().__init__()
+        self._is_bare = is_bare
+        self._is_reversed = is_reversed
+        self._current = self.part
+        self._held = 0
+        self._heads: set[str] = set()
+        self._has_from = False
+
+    def take(self, text: str, index: int) -> Verdict:
+        """See ``Machine.take``."""
+        text = text.rstrip()
+        frame = _FRAME.match(text) or _BARE_PLACE.match(text)
+        if frame:
+            self._has_from = True
+            self._held = 0
+            self._add(frame, index)
+            return Verdict.TAKE
+        head = _HEAD.match(text)
+        if head:
+            return self._head(head, text, index)
+        if self.part.type is None and not self.part.message and not self.frames:
+            return self._first(text, index)
+        if _LEVELS.match(text):
+            return Verdict.TAKE
+        if self._has_from and self._current.frames:
+            return self._after(text)
+        self._held += 1
+        if self._held > _MAX_MESSAGE or is_logged(text):
+            return Verdict.CLOSE
+        if not self._current.type:
+            self._settle_type(text)
+        self._current.add_text(text)
+        return Verdict.HOLD
+
+    def continues(self, text: str) -> bool:
+        """See ``Machine.continues``."""
+        return _FRAME.match(text) is not None
+
+    def is_report(self) -> bool:
+        """A typed head, or a head with frames, or three bare frames."""
+        if self._is_bare:
+            return len(self.frames) >= (1 if self.part.type else 3)
+        return self.part.type is not None or (bool(self.part.message) and len(self.frames) >= 2)
+
+    def finish(self) -> None:
+        """See ``Machine.finish``."""
+        self.is_truncated = self.part.type is None and not self.part.message
+
+    def _first(self, text: str, index: int) -> Verdict:
+        """The line above bare frames, or a head of its own: a thread's, a logger's, or the reversed order's."""
+        self.mark(index, LineRole.HEADER)
+        if _THREAD.search(text) or (self._is_reversed and text.startswith("Traceback")):
+            return Verdict.TAKE
+        logger = _LOGGER.search(text)
+        body = logger.group(1) if logger else text.strip()
+        typed, named = _TYPED.match(body), _NAMED.match(body)
+        if typed:
+            self.part.type, message = typed.group(2), typed.group(1)
+        elif named:
+            self.part.type, message = named.group(1), named.group(2) or named.group(3) or ""
+        elif _is_blank_head(text):
+            return Verdict.TAKE
+        else:
+            return Verdict.CLOSE
+        self.part.add_text(message)
+        self.mark(index, LineRole.EXCEPTION)
+        return Verdict.TAKE
+
+    def _head(self, match: re.Match[str], text: str, index: int) -> Verdict:
+        if self._is_bare and self.frames:
+            return Verdict.CLOSE
+        if self.part.type is None and not self.part.message:
+            self._heads.add(text)
+        elif not self._has_from or text in self._heads or not _TYPED.match(match.group(4)):
+            return Verdict.CLOSE
+        else:
+            self._heads.add(text)
+            self._current = Part()
+            self.chained.append(self._current)
+        self.mark(index, LineRole.EXCEPTION)
+        typed = _TYPED.match(match.group(4))
+        if typed:
+            self._current.type = typed.group(2)
+        self._current.add_text(typed.group(1) if typed else match.group(4))
+        self._add(match, index)
+        self.mark(index, LineRole.EXCEPTION)
+        if self._is_reversed:
+            return Verdict.DONE
+        return Verdict.TAKE
+
+    def _after(self, text: str) -> Verdict:
+        if self._is_reversed and not text:
+            return Verdict.HOLD
+        return Verdict.CLOSE
+
+    def _settle_type(self, text: str) -> None:
+        typed = _TYPED.match(text)
+        if typed:
+            self._current.type = typed.group(2)
+
+    def _add(self, match: re.Match[str], index: int) -> None:
+        function = match.group(3) if match.re.groups >= 3 else None
+        self.add_frame(Frame(match.group(1), int(match.group(2)), function, index=index), self._current)
+
+
+def _is_blank_head(text: str) -> bool:
+    return not text.strip()
+
+
+def _open(text: str, index: int, recent: Recent) -> Opening | None:
+    at = text.find(":in ")
+    if at < 0:
+        return None
+    reversed_at = _REVERSED.search(text)
+    if reversed_at and "Traceback (most recent call last):" in "".join(line for _, line in recent.before(EMPTY, 1)):
+        above = next(iter(recent.before(EMPTY, 1)))
+        return Opening(RubyMachine(is_reversed=True), EMPTY, (above[0],))
+    start = _place_start(text, at)
+    lead = text[:start]
+    if len(lead) > MAX_PREFIX:
+        return None
+    prefix = Prefix(lead if lead.strip() else "")
+    body = text[len(prefix.text) :].rstrip()
+    if _HEAD.match(body):
+        above = next(iter(recent.before(prefix, 1)), None)
+        earlier = (above[0],) if above and _THREAD.search(above[1]) else ()
+        return Opening(RubyMachine(), prefix, earlier)
+    if _FRAME.match(body) is None:
+        return None
+    if body.lstrip().startswith("from "):
+        return Opening(RubyMachine(is_bare=True), prefix)
+    return _open_bare(prefix, recent)
+
+
+def _open_bare(prefix: Prefix, recent: Recent) -> Opening | None:
+    """Frames without ``from``: what a logger or ``puts error.backtrace`` prints below a head."""
+    above = list(recent.before(prefix, 2))
+    if above and not above[0][1].strip() and len(above) > 1 and _NAMED.match(above[1][1].strip()):
+        return Opening(RubyMachine(is_bare=True), prefix, (above[1][0], above[0][0]))
+    if above:
+        body = above[0][1].strip()
+        if _LOGGER.search(body) or _TYPED.match(body) or _NAMED.match(body):
+            return Opening(RubyMachine(is_bare=True), prefix, (above[0][0],))
+    return Opening(RubyMachine(is_bare=True), prefix)
+
+
+def _place_start(text: str, at: int) -> int:
+    """Where the path before ``:LINE:in`` begins."""
+    colon = text.rfind(":", 0, at)
+    if colon < 0:
+        return at
+    from_at = text.rfind("from ", 0, colon)
+    if from_at >= 0:
+        return len(text[:from_at].rstrip(" \t0123456789:"))
+    internal = text.rfind("<internal:", 0, colon)
+    if internal >= 0:
+        return internal
+    start = max(text.rfind(" ", 0, colon), text.rfind("\t", 0, colon)) + 1
+    return start
+
+
+GRAMMAR = Family(hints=(":in `", ":in '"), opener=_open)

@@ -1,0 +1,204 @@
+"""The layout of Rust's panics, before and after 1.73, with and without a backtrace, and of anyhow's reports.
+
+::
+
+    thread 'main' (17) panicked at src/lamp.rs:2:74:       the message stands on the following lines
+    zone must be configured
+    stack backtrace:
+       0: core::panicking::panic_fmt
+                 at /rustc/59807616/library/core/src/panicking.rs:80:14
+    note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+"""
+
+from __future__ import annotations
+
+import re
+
+from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
+from tui.core.tracebacks.model import Frame, LineRole
+from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
+from tui.core.tracebacks.text import is_logged
+
+_HEAD = re.compile(r"thread '([^']*)' (?:\(\d+\) )?panicked at (.*)$")
+_OLD_END = re.compile(r"(?:'?, |')(\S{1,300}):(\d{1,9}):\d{1,9}$")
+_NEW = re.compile(r"(\S.{0,300}):(\d{1,9}):\d{1,9}:$")
+_FUNCTION = re.compile(r"\s*(\d{1,6}): +(?:0x[0-9a-f]+ - )?(\S.*)$")
+_PLACE = re.compile(r"\s+at (\S.{0,500}?)(?::(\d{1,9}))?(?::(\d{1,9}))?$")
+_NOTE = re.compile(r"note: (?:run with `RUST_BACKTRACE|Run with `RUST_BACKTRACE|Some details are omitted)")
+_OVERFLOW = re.compile(r"thread '([^']*)' (?:\(\d+\) )?has overflowed its stack$")
+_ABORT = re.compile(
+    r"(?:thread caused non-unwinding panic\. aborting\.|thread panicked while processing panic\. aborting\.|fatal runtime error: .*)$"
+)
+_MAX_MESSAGE = 60
+
+
+class RustMachine(Machine):
+    """Reads one panic."""
+
+    language = "rust"
+    kind = "rust-panic"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = self._head
+        self._function: str | None = None
+        self._held = 0
+        self._is_old = False
+
+    def take(self, text: str, index: int) -> Verdict:
+        """See ``Machine.take``."""
+        return self._state(text.rstrip(), index)
+
+    def continues(self, text: str) -> bool:
+        """See ``Machine.continues``."""
+        return _NOTE.match(text) is not None or text == "stack backtrace:"
+
+    def is_report(self) -> bool:
+        """A head is enough: without a backtrace there is only a message."""
+        return self.part.type is not None
+
+    def _head(self, text: str, index: int) -> Verdict:
+        self.mark(index, LineRole.HEADER)
+        if _OVERFLOW.match(text):
+            self.part.type = "stack overflow"
+            self._state = self._end
+            return Verdict.TAKE
+        match = _HEAD.match(text)
+        if match is None:
+            return Verdict.CLOSE
+        self.part.type = "panic"
+        rest = match.group(2)
+        if _NEW.match(rest):
+            self._state = self._first_message
+            return Verdict.TAKE
+        self._is_old = True
+        end = _OLD_END.search(rest)
+        message = rest[: end.start()] if end else rest
+        self.part.add_text(message[1:] if message.startswith("'") else message)
+        self._state = self._message
+        return Verdict.TAKE
+
+    def _first_message(self, text: str, index: int) -> Verdict:
+        if _NOTE.match(text) or text == "stack backtrace:":
+            return self._message(text, index)
+        self.part.add_text(text)
+        self.mark(index, LineRole.EXCEPTION)
+        self._state = self._message
+        return Verdict.TAKE
+
+    def _message(self, text: str, index: int) -> Verdict:
+        if text == "stack backtrace:":
+            self.mark(index, LineRole.CHAIN)
+            self._state = self._frames
+            self._held = 0
+            return Verdict.TAKE
+        if _NOTE.match(text):
+            return self._note(index)
+        if _ABORT.match(text):
+            return Verdict.TAKE
+        self._held += 1
+        if self._held > _MAX_MESSAGE or _HEAD.match(text) or is_logged(text):
+            return Verdict.CLOSE
+        if text.startswith(("  left: ", " right: ", "  right: ", "  expected: ")):
+            self.part.add_text(text)
+            return Verdict.TAKE
+        self.part.add_text(text)
+        return Verdict.HOLD
+
+    def _frames(self, text: str, index: int) -> Verdict:
+        function = _FUNCTION.match(text)
+        if function:
+            self.add_frame(Frame(None, None, function.group(2), index=index))
+            return Verdict.TAKE
+        place = _PLACE.match(text)
+        if place and self.frames:
+            self._place(place)
+            self.mark(index, LineRole.FRAME)
+            return Verdict.TAKE
+        if _NOTE.match(text):
+            return self._note(index)
+        return self._end(text, index)
+
+    def _place(self, match: re.Match[str]) -> None:
+        last = self.frames[-1]
+        if last.file is not None:
+            return
+        line = match.group(2)
+        frame = Frame(match.group(1), int(line) if line else None, last.function, index=last.index)
+        self.frames[-1] = frame
+        if self.part.frames:
+            self.part.frames[-1] = frame
+
+    def _note(self, index: int) -> Verdict:
+        self.mark(index, LineRole.NOTE)
+        self._state = self._end
+        return Verdict.TAKE
+
+    def _end(self, text: str, index: int) -> Verdict:
+        if _ABORT.match(text):
+            self.part.add_text(text, is_note=True)
+            return Verdict.TAKE
+        return Verdict.CLOSE
+
+
+class AnyhowMachine(Machine):
+    """Reads the report of an error returned from ``main``: a message, numbered causes, perhaps a backtrace."""
+
+    language = "rust"
+    kind = "rust-error"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._in_backtrace = False
+        self._blanks = 0
+
+    def take(self, text: str, index: int) -> Verdict:
+        """See ``Machine.take``."""
+        text = text.rstrip()
+        if not self.part.message:
+            self.part.add_text(text.partition("Error: ")[2])
+            self.mark(index, LineRole.EXCEPTION)
+            return Verdict.TAKE
+        if not text:
+            self._blanks += 1
+            return Verdict.HOLD if self._blanks <= 3 else Verdict.CLOSE
+        if text == "Caused by:" or text.lower() == "stack backtrace:":
+            self._in_backtrace = text != "Caused by:"
+            self.mark(index, LineRole.CHAIN)
+            return Verdict.TAKE
+        function = _FUNCTION.match(text)
+        place = _PLACE.match(text)
+        if self._in_backtrace and function:
+            self.add_frame(Frame(None, None, function.group(2), index=index))
+            return Verdict.TAKE
+        if self._in_backtrace and place and self.frames:
+            last = self.frames[-1]
+            self.frames[-1] = Frame(
+                place.group(1), int(place.group(2)) if place.group(2) else None, last.function, index=last.index
+            )
+            return Verdict.TAKE
+        if not self._in_backtrace and text.startswith("    "):
+            self.chained.append(Part(message=[function.group(2) if function else text.strip()]))
+            return Verdict.TAKE
+        return Verdict.CLOSE
+
+    def is_report(self) -> bool:
+        """A message with causes."""
+        return bool(self.chained) or bool(self.frames)
+
+
+def _open(text: str, index: int, recent: Recent) -> Opening | None:
+    match = _HEAD.search(text) or _OVERFLOW.search(text)
+    if match:
+        lead = text[: match.start()]
+        if len(lead) > MAX_PREFIX:
+            return None
+        return Opening(RustMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
+    if text.rstrip() == "Caused by:":
+        above = list(recent.before(EMPTY, 2))
+        if len(above) == 2 and not above[0][1].strip() and above[1][1].startswith("Error: "):
+            return Opening(AnyhowMachine(), EMPTY, (above[1][0], above[0][0]))
+    return None
+
+
+GRAMMAR = Family(hints=("panicked at ", "has overflowed its stack", "Caused by:"), opener=_open)

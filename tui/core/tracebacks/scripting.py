@@ -1,0 +1,194 @@
+"""Lua, R and Haskell, whose reports are a message line and a list below a fixed heading.
+
+::
+
+    lua5.4: lamp.lua:1: message                 Error in f(x) : message          prog: message
+    stack traceback:                            Calls: g -> f                    CallStack (from HasCallStack):
+            lamp.lua:1: in local 'dim'          Execution halted                   error, called at a.hs:3:5 in main:Main
+"""
+
+from __future__ import annotations
+
+import re
+
+from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
+from tui.core.tracebacks.model import Frame, LineRole
+from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
+from tui.core.tracebacks.text import is_logged
+
+_LUA_HEAD = "stack traceback:"
+_LUA_PROGRAM = re.compile(r"(?:\S*lua\S*|\S+\.exe): ")
+_LUA_PLACE = re.compile(r"(\S{1,300}|\(command line\)|\[string \".*\"\]):(\d{1,9}): ")
+_LUA_FRAME = re.compile(
+    r"\s+(?:\[C\]|(.{1,300}?):(\d{1,9})?): (?:in (.*)|(\?))$|\s+\(\.\.\.tail calls\.\.\.\)$|\s+\[C\]: (?:in )?(.*)$"
+)
+_LUA_SKIPPED = re.compile(r"\s+\.\.\.(?:\s*\(skipping \d+ levels?\))?$")
+_LUA_NAME = re.compile(r"(?:local|function|method|field|upvalue|global|metamethod|for iterator) (?:'([^']*)'|(<.*>))$")
+
+
+class LuaMachine(Machine):
+    """Reads one report of Lua; the lines before the heading are the message."""
+
+    language = "lua"
+    kind = "lua"
+
+    def __init__(self, *, has_message: bool) -> None:
+        super().__init__()
+        self._has_message = has_message
+        self._in_frames = False
+
+    def take(self, text: str, index: int) -> Verdict:
+        """See ``Machine.take``."""
+        text = text.rstrip()
+        if text.endswith(_LUA_HEAD) and not self._in_frames:
+            self._in_frames = True
+            self.mark(index, LineRole.HEADER)
+            return Verdict.TAKE
+        if not self._in_frames:
+            if not self.part.message:
+                program = _LUA_PROGRAM.match(text)
+                text = text[program.end() :] if program else text
+                place = _LUA_PLACE.match(text)
+                text = text[place.end() :] if place else text
+            self.part.add_text(text)
+            self.mark(index, LineRole.EXCEPTION)
+            return Verdict.TAKE
+        match = _LUA_FRAME.match(text)
+        if match:
+            self._frame(match, text, index)
+            return Verdict.TAKE
+        return Verdict.TAKE if _LUA_SKIPPED.match(text) else Verdict.CLOSE
+
+    def _frame(self, match: re.Match[str], text: str, index: int) -> None:
+        body = match.group(3) or match.group(5)
+        if body is None and not match.group(4):
+            self.mark(index, LineRole.FRAME)
+            return
+        named = _LUA_NAME.match(body or "")
+        function = (named.group(1) or named.group(2)) if named else body
+        if function == "?":
+            function = None
+        line = match.group(2)
+        self.add_frame(Frame(match.group(1), int(line) if line else None, function, index=index))
+
+
+def _open_lua(text: str, index: int, recent: Recent) -> Opening | None:
+    stripped = text.rstrip()
+    if not stripped.endswith(_LUA_HEAD):
+        return None
+    lead = stripped[: -len(_LUA_HEAD)]
+    if len(lead) > MAX_PREFIX or lead.endswith("interpreter "):
+        return None
+    prefix = Prefix(lead)
+    passed: list[int] = []
+    for number, (line, above) in enumerate(recent.before(prefix, 24)):
+        if number and (is_logged(above) or not above.strip()):
+            break
+        passed.append(line)
+        if _LUA_PROGRAM.match(above) or (number == 0 and _LUA_PLACE.match(above)):
+            return Opening(LuaMachine(has_message=True), prefix, tuple(reversed(passed)))
+    nearest = tuple(passed[:1])
+    return Opening(LuaMachine(has_message=bool(nearest)), prefix, nearest)
+
+
+_R_ERROR = re.compile(r"Error(?: in (.{1,500}?) ?)?: ?(.*)$|Error in (.{1,500})$")
+_R_ENDS = ("Execution halted",)
+
+
+class RMachine(Machine):
+    """Reads the error that stopped an R script."""
+
+    language = "r"
+    kind = "r"
+
+    def take(self, text: str, index: int) -> Verdict:
+        """See ``Machine.take``."""
+        text = text.rstrip()
+        if text in _R_ENDS:
+            self.mark(index, LineRole.NOTE)
+            return Verdict.DONE
+        match = _R_ERROR.match(text)
+        if match and not self.roles:
+            self.mark(index, LineRole.EXCEPTION)
+            if match.group(2):
+                self.part.add_text(match.group(2))
+            return Verdict.TAKE
+        if text.startswith("Calls: "):
+            self.mark(index, LineRole.CHAIN)
+            return Verdict.TAKE
+        if text.strip():
+            self.part.add_text(text.strip())
+        return Verdict.TAKE
+
+    def is_report(self) -> bool:
+        """The opening has seen both ends."""
+        return True
+
+
+def _open_r(text: str, index: int, recent: Recent) -> Opening | None:
+    stripped = text.rstrip()
+    if not stripped.endswith(_R_ENDS):
+        return None
+    lead = stripped[: -len(_R_ENDS[0])]
+    if len(lead) > MAX_PREFIX:
+        return None
+    prefix = Prefix(lead)
+    passed: list[int] = []
+    for line, above in recent.before(prefix, 30):
+        passed.append(line)
+        if _R_ERROR.match(above):
+            return Opening(RMachine(), prefix, tuple(reversed(passed)))
+    return None
+
+
+_HS_STACK = re.compile(r"CallStack \(from (?:HasCallStack|-prof)\):$")
+_HS_FRAME = re.compile(r"\s+(\S.{0,300}?), called at (\S{1,300}?):(\d{1,9}):\d{1,9} in \S+$")
+_HS_PROF = re.compile(r"\s+(\S{1,300}) \((\S{1,300}?):(?:\(?(\d{1,9})[,:].*|<.*>)\)$")
+_HS_HEAD = re.compile(r"([\w./<>-]{1,100}): (.*)$")
+
+
+class HaskellMachine(Machine):
+    """Reads one report of GHC's runtime."""
+
+    language = "haskell"
+    kind = "haskell"
+
+    def take(self, text: str, index: int) -> Verdict:
+        """See ``Machine.take``."""
+        text = text.rstrip()
+        if _HS_STACK.match(text):
+            self.mark(index, LineRole.HEADER)
+            return Verdict.TAKE
+        called = _HS_FRAME.match(text) or _HS_PROF.match(text)
+        if called:
+            line = called.group(3)
+            self.add_frame(Frame(called.group(2), int(line) if line else None, called.group(1), index=index))
+            return Verdict.TAKE
+        if self.frames:
+            return Verdict.CLOSE
+        if not self.part.message:
+            head = _HS_HEAD.match(text)
+            text = head.group(2) if head else text
+        self.part.add_text(text)
+        self.mark(index, LineRole.EXCEPTION)
+        return Verdict.TAKE
+
+
+def _open_haskell(text: str, index: int, recent: Recent) -> Opening | None:
+    match = _HS_STACK.search(text.rstrip())
+    if match is None or match.start() > MAX_PREFIX:
+        return None
+    prefix = Prefix(text[: match.start()])
+    passed: list[int] = []
+    for line, above in recent.before(prefix, 6):
+        if not above.strip() or is_logged(above):
+            break
+        passed.append(line)
+        if _HS_HEAD.match(above):
+            break
+    return Opening(HaskellMachine(), prefix, tuple(reversed(passed)))
+
+
+LUA = Family(hints=(_LUA_HEAD,), opener=_open_lua)
+R = Family(hints=_R_ENDS, opener=_open_r)
+HASKELL = Family(hints=("CallStack (from ",), opener=_open_haskell)
