@@ -13,12 +13,13 @@ MAX_GAP = 400
 MAX_HELD = 40
 """Lines kept back until a later one decides whether they belong to the block."""
 _MAX_SPANS = 20_000
+_MAX_FIRST = 8
 
 
 class Block:
     """One open report. ``offer`` judges a line; ``spans`` are the runs of lines it owns."""
 
-    __slots__ = ("gap", "held", "is_capped", "is_decided", "last_offered", "machine", "prefix", "spans")
+    __slots__ = ("first", "gap", "held", "is_capped", "is_decided", "loosened", "machine", "prefix", "spans")
 
     def __init__(self, machine: Machine, prefix: Prefix, *, is_decided: bool) -> None:
         self.machine = machine
@@ -27,8 +28,11 @@ class Block:
         """Whether a second line has confirmed what the prefix is."""
         self.spans: list[list[int]] = []
         self.held: list[tuple[int, str]] = []
+        self.first: list[tuple[int, str]] = []
+        """The first raw lines it took, in case it turns out to be no report."""
         self.gap = 0
         self.is_capped = False
+        self.loosened: Prefix | None = None
 
     def cut(self, text: str) -> str | None:
         """``text`` without the prefix of this block, or None where it belongs to another stream."""
@@ -44,11 +48,12 @@ class Block:
         if self.machine.continues(text):
             self.prefix = EMPTY
         else:
-            loosened = prefix.loosened()
-            cut = loosened.cut(text)
+            if self.loosened is None:
+                self.loosened = prefix.loosened()
+            cut = self.loosened.cut(text)
             if cut is None or not self.machine.continues(cut):
                 return None
-            self.prefix = loosened
+            self.prefix = self.loosened
         self.is_decided = True
         return text if cut is None else cut
 
@@ -60,6 +65,8 @@ class Block:
                 self._own(held)
             self.held.clear()
             self._own(index)
+            if len(self.first) < _MAX_FIRST:
+                self.first.append((index, raw))
             self.gap = 0
         elif verdict is Verdict.HOLD:
             if len(self.held) >= MAX_HELD:

@@ -33,6 +33,7 @@ from tui.core.tracebacks.block import MAX_GAP, Block
 from tui.core.tracebacks.families import FAMILIES
 from tui.core.tracebacks.grammar import Grammar, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Traceback
+from tui.core.tracebacks.prefix import Prefix
 from tui.core.tracebacks.text import clean
 
 MAX_OPEN = 12
@@ -66,7 +67,7 @@ class TracebackDetector:
         found: list[Traceback] = []
         index = self._next
         for line in lines:
-            if self._open or self._hints.search(line):
+            if self._open or self._hints.search(line) or "\x1b" in line:
                 self._dispatch(index, line, found)
             else:
                 self._recent.append((index, line))
@@ -79,7 +80,7 @@ class TracebackDetector:
         found: list[Traceback] = []
         # Closing a block may open others among the lines it held.
         while self._open:
-            self._close(self._open[0], found, ())
+            self._close(self._open[0], found)
         self._recent.clear()
         return found
 
@@ -100,7 +101,7 @@ class TracebackDetector:
             text = clean(raw)
             if self._offer(index, raw, text, found, queue):
                 continue
-            if not self._try_open(index, raw, text, found):
+            if not self._try_open(index, raw, text, found, queue):
                 self._recent.append((index, raw))
 
     def _offer(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
@@ -126,33 +127,49 @@ class TracebackDetector:
             return True
         return False
 
-    def _try_open(self, index: int, raw: str, text: str, found: list[Traceback]) -> bool:
+    def _try_open(
+        self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]
+    ) -> bool:
+        """Whether a block opens at the line (or the line was put back behind lines to be looked at first)."""
         if not self._hints.search(text):
             return False
-        recent = Recent(self._recent, self._floor)
         for family in self._families:
-            if any(hint in text for hint in family.hints):
-                opening = family.open(text, index, recent)
-                if opening is not None:
-                    self._begin(opening, index, raw, text, found)
-                    return True
+            if not any(hint in text for hint in family.hints):
+                continue
+            opening = family.open(text, index, Recent(self._recent, self._floor))
+            if opening is None:
+                continue
+            held = self._close_stream(opening.prefix, found)
+            if held:
+                queue.extendleft(reversed([*held, (index, raw)]))
+                return True
+            if self._begin(opening, index, raw, text, found):
+                return True
         return False
 
-    def _begin(self, opening: Opening, index: int, raw: str, text: str, found: list[Traceback]) -> None:
-        prefix = opening.prefix
+    def _close_stream(self, prefix: Prefix, found: list[Traceback]) -> list[tuple[int, str]]:
+        """End the block of the same stream, if there is one; the lines it held."""
+        held: list[tuple[int, str]] = []
         for other in [block for block in self._open if block.prefix.text == prefix.text]:
-            self._close(other, found, ())
-        block = Block(opening.machine, prefix, is_decided=not opening.opens_mid_line)
+            held += self._finish(other, found)
+        return held
+
+    def _begin(self, opening: Opening, index: int, raw: str, text: str, found: list[Traceback]) -> bool:
+        block = Block(opening.machine, opening.prefix, is_decided=not opening.opens_mid_line)
         if len(self._open) >= MAX_OPEN:
-            self._close(self._open[0], found, ())
+            self._close(self._open[0], found)
         earlier = set(opening.earlier)
+        for number, line in [entry for entry in self._recent if entry[0] in earlier] if earlier else ():
+            self._replay(block, number, line)
+        verdict = self._replay(block, index, raw, text)
+        if verdict not in (Verdict.TAKE, Verdict.DONE):
+            return False
         if earlier:
-            for number, line in [entry for entry in self._recent if entry[0] in earlier]:
-                self._replay(block, number, line)
             self._recent = deque((entry for entry in self._recent if entry[0] not in earlier), maxlen=MAX_RECENT)
-        self._replay(block, index, raw, text)
-        if block.spans:
-            self._open.append(block)
+        self._open.append(block)
+        if verdict is Verdict.DONE:
+            self._finish(block, found)
+        return True
 
     @staticmethod
     def _replay(block: Block, index: int, raw: str, text: str | None = None) -> Verdict:
@@ -168,11 +185,14 @@ class TracebackDetector:
         traceback = block.traceback()
         if traceback is not None:
             found.append(traceback)
-        if block.spans:
-            self._floor = max(self._floor, block.spans[-1][1])
+            self._floor = max(self._floor, traceback.end)
+        else:
+            # Another grammar may still know what these lines belong to.
+            self._recent.extend(block.first)
         return block.held
 
-    def _close(self, block: Block, found: list[Traceback], _: tuple[()]) -> None:
+    def _close(self, block: Block, found: list[Traceback]) -> None:
+        """End the block, and look at the lines it held afresh."""
         for index, raw in self._finish(block, found):
             self._dispatch(index, raw, found)
 

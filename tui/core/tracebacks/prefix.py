@@ -31,6 +31,7 @@ class Prefix:
     loose: bool = False
     """Whether digits outside times may differ too, as in a counter of lines."""
     _tokens: list[tuple[str, bool]] = field(default_factory=list)
+    _is_fixed: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.text)
@@ -40,39 +41,29 @@ class Prefix:
         text = self.text
         if line.startswith(text):
             return line[len(text) :]
-        bare = text.rstrip()
-        if line == bare:
+        if line == text.rstrip():
             return ""
         if not self._tokens:
             self._tokens = _tokenise(text)
+            self._is_fixed = not any(is_varying for _, is_varying in self._tokens)
+        if (self._is_fixed and not self.loose) or not line.startswith(self._lead()):
+            return None
         pos = 0
         last = len(self._tokens) - 1
         for number, (token, is_varying) in enumerate(self._tokens):
-            if line.startswith(token, pos) and not is_varying:
-                pos += len(token)
-                continue
             if token[0].isdigit():
-                if not (is_varying or self.loose):
-                    return None
-                digits = _DIGITS.match(line, pos)
-                if digits is None:
-                    return None
-                pos = digits.end()
-                continue
-            stem = token.strip(" ")
-            # Padding before a number shrinks as the number grows.
-            begin = pos + _blanks(line, pos) if token[0] == " " or not stem else pos
-            if not line.startswith(stem, begin):
+                end = _after_digits(line, pos, token, is_free=is_varying or self.loose)
+            else:
+                end = _after_words(line, pos, token, is_last=number == last)
+            if end is None:
                 return None
-            pos = begin + len(stem)
-            if number == last:
-                if not token.endswith(" "):
-                    continue
-                if pos == len(line):
-                    return ""
-                return None if line[pos] != " " else line[pos + 1 :] if stem else None
-            pos += _blanks(line, pos)
+            pos = end
         return line[pos:]
+
+    def _lead(self) -> str:
+        """What stands before the first number; padding before it may shrink."""
+        first = self._tokens[0][0]
+        return "" if first[0].isdigit() else first.rstrip(" ")
 
     def loosened(self) -> Prefix:
         """The same prefix with all digits free."""
@@ -95,11 +86,34 @@ def _tokenise(text: str) -> list[tuple[str, bool]]:
     return tokens
 
 
-def _blanks(line: str, pos: int) -> int:
-    end = pos
-    while end < len(line) and line[end] == " ":
-        end += 1
-    return end - pos
+def _after_digits(line: str, pos: int, token: str, *, is_free: bool) -> int | None:
+    """Where the number at ``pos`` ends; None where none is there or not the expected one."""
+    digits = _DIGITS.match(line, pos)
+    if digits is None or not (is_free or digits.group() == token):
+        return None
+    return digits.end()
+
+
+def _after_words(line: str, pos: int, token: str, *, is_last: bool) -> int | None:
+    """Where the text ``token`` at ``pos`` ends. Padding beside a number may differ; the last blank may be lost."""
+    if line.startswith(token, pos):
+        return pos + len(token)
+    stem = token.strip(" ")
+    begin = _after_blanks(line, pos) if token[0] == " " or not stem else pos
+    if not line.startswith(stem, begin):
+        return None
+    pos = begin + len(stem)
+    if not is_last:
+        return _after_blanks(line, pos)
+    if not token.endswith(" ") or pos == len(line):
+        return pos
+    return pos + 1 if stem and line[pos] == " " else None
+
+
+def _after_blanks(line: str, pos: int) -> int:
+    while pos < len(line) and line[pos] == " ":
+        pos += 1
+    return pos
 
 
 def split_margin(text: str) -> tuple[str, int | None]:

@@ -48,6 +48,7 @@ _SEPARATOR = re.compile(r"( *)\+(?:-\+)?-{4,}(?: (?:\d+|\.\.\.) -{4,})?\s*$")
 _MARGIN = re.compile(r"( *)\| ?")
 _MORE = re.compile(r"\.\.\. and \d+ more exceptions?|\.\.\. \(max_group_depth is \d+\)")
 _ARROW = re.compile(r"-->? ?\d+ ")
+_OTHERS_FRAME = re.compile(r"\s+(?:at \S.*[:)\d]\s*\{?$|from \S+:\d+|\d+: from )")
 _VALUES = re.compile(r"\s+[│└├|]")
 
 # A message line at the left margin is told from the program's next output by how messages go on.
@@ -303,7 +304,7 @@ class PythonMachine(Machine):
             return Verdict.TAKE
         if indent and indent >= min(self._indent + 1, 4):
             if not self.frames:
-                return self._foreign(text)
+                return Verdict.CLOSE if _OTHERS_FRAME.match(text) else self._foreign(text)
             self._blanks = 0
             if _CARET.match(text):
                 self.mark(index, LineRole.CARET)
@@ -311,7 +312,7 @@ class PythonMachine(Machine):
                 self.mark(index, LineRole.SOURCE)
                 self._keep_source(text.strip())
             return Verdict.TAKE
-        if HEADER in text or GROUP_HEADER in text:
+        if HEADER in text or GROUP_HEADER in text or (not self.frames and _OTHERS_FRAME.match(text)):
             return Verdict.CLOSE
         if self._call_stack:
             return self._logging_tail(text, index)
@@ -378,6 +379,8 @@ class PythonMachine(Machine):
             self._after += 1
             return Verdict.SKIP if self._after < _MAX_AFTER and not self._blanks else Verdict.CLOSE
         if text[0] in " \t":
+            if _OTHERS_FRAME.match(text):
+                return Verdict.CLOSE
             if self._blanks and not (self._message_lines or self._continues_message):
                 return Verdict.CLOSE
             return self._continue_message(text, index)
