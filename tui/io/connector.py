@@ -152,4 +152,4 @@ def _filed_under(url: str) -> str:
     name, _, rest = host_of(url).partition(".")
     if rest.startswith("sandbox."):
         return name
-    return origin(url).partition("://")[2].strip("[").replace("]", "").replace(":", "-")
+    return re.sub(r"[^A-Za-z0-9._]+", "-", origin(url).partition("://")[2]).strip("-")

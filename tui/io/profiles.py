@@ -72,13 +72,14 @@ class ProfileFiles:
     def remove(self, name: str) -> None:
         """Delete the file of ``name``, also a broken one, and no longer name it as the default."""
         path = self._path(name)
+        was_default = self._default() == name
         try:
             path.unlink()
         except FileNotFoundError:
             raise ProfileError(f"there is no profile '{name}'") from None
         except OSError as error:
             raise ProfileError(f"cannot delete {path}: {error.strerror}") from None
-        if self._default() == name:
+        if was_default:
             self._set_default(None)
 
     def use(self, name: str) -> None:
