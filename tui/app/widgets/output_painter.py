@@ -8,12 +8,14 @@ from datetime import tzinfo
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.strip import Strip
 
 from tui.app.widgets.output_gutter import BAR, BAR_SELECTED, BAR_WIDTH, MARKED, Times, number_width, time_text
 from tui.app.widgets.output_lines import Body, body_of, decorated, rule_segments, shown_text
 from tui.app.widgets.output_palette import Palette
-from tui.app.widgets.scroll_margin import MarginCell, margin_glyph
+from tui.app.widgets.scroll_margin import HAS_MATCH, HAS_TRACEBACK, NO_BAR, ON_THUMB, margin_glyph
 from tui.app.widgets.wrapping import width_of
 from tui.core.blocks import Row, RowKind
 from tui.core.search import Query
@@ -43,6 +45,9 @@ class Look:
     colours: bool
     query: Query | None
     is_own: Callable[[Frame], bool]
+    filters: tuple[LineFilter, ...]
+    """What Textual lays over every line, such as the colours of the theme in place of the palette's."""
+    background: Color
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +73,14 @@ class RowPainter:
     def __init__(self, look: Look) -> None:
         self.look = look
 
-    def strip(self, row: Row, state: RowState, cell: MarginCell, badge: str = "") -> Strip:
+    def strip(self, row: Row, state: RowState, cell: int, badge: str = "") -> Strip:
         """The whole row of the screen."""
         background = self._background(state)
         segments = self._gutter(row, state, background)
         text, _ = self._text(row, state, background)
         return self._closed([*segments, *text], background, cell, badge)
 
-    def blank(self, cell: MarginCell) -> Strip:
+    def blank(self, cell: int) -> Strip:
         """A row of the screen below the end of the output."""
         return self._closed([], UNSTYLED, cell)
 
@@ -85,7 +90,7 @@ class RowPainter:
         # Every cell of the gutter stands for the first character: one cell, one segment.
         start = Style.from_meta({"offset": (first, ordinal)})
         gutter = [Segment(" ", start) for _ in range(self.look.gutter)]
-        return self._closed([*gutter, *Strip(text).apply_offsets(first, ordinal)], UNSTYLED, MarginCell.BLANK)
+        return self._closed([*gutter, *Strip(text).apply_offsets(first, ordinal)], UNSTYLED, NO_BAR)
 
     def _background(self, state: RowState) -> Style:
         return self.look.palette["selected"] if state.is_selected else UNSTYLED
@@ -152,7 +157,7 @@ class RowPainter:
             segments.append(Segment(" " * (width - 1 - used) + MORE, style))
         return segments, first
 
-    def _closed(self, segments: list[Segment], background: Style, cell: MarginCell, badge: str = "") -> Strip:
+    def _closed(self, segments: list[Segment], background: Style, cell: int, badge: str = "") -> Strip:
         """``segments`` filled up to the margin, and its cell."""
         look, palette = self.look, self.look.palette
         base = palette.base + background
@@ -167,13 +172,15 @@ class RowPainter:
         elif used > room:
             segments = list(Strip(segments, used).crop(0, room))
         style = palette["margin"]
-        if cell & MarginCell.TRACEBACK:
+        if cell & HAS_TRACEBACK:
             style = palette["margin-traceback"]
-        elif cell & MarginCell.MATCH:
+        elif cell & HAS_MATCH:
             style = palette["margin-match"]
-        elif cell & MarginCell.THUMB:
+        elif cell & ON_THUMB:
             style = palette["margin-thumb"]
         segments.append(Segment(margin_glyph(cell), palette.base + style))
+        for line_filter in look.filters:
+            segments = line_filter.apply(segments, look.background)
         return Strip(segments, room + MARGIN)
 
 

@@ -21,8 +21,6 @@ from collections.abc import Callable, Hashable
 from datetime import tzinfo
 
 from textual.cache import LRUCache
-from textual.events import Resize
-from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -37,7 +35,7 @@ from tui.app.widgets.output_lines import shown_text, suffix_of
 from tui.app.widgets.output_painter import MARGIN, Look, RowPainter, RowState
 from tui.app.widgets.output_palette import resolve_palette
 from tui.app.widgets.reading_place import Anchor, ReadingPlace, Spot
-from tui.app.widgets.scroll_margin import MarginCell, margin_cells
+from tui.app.widgets.scroll_margin import NO_BAR, margin_cells
 from tui.app.widgets.wrapping import width_of, wrap_offsets
 from tui.core.blocks import Row, RowKind
 from tui.core.buffer import LineBuffer
@@ -92,11 +90,10 @@ class OutputSurface(ScrollView, can_focus=True):
         self._origin = 0
         self._on_screen: list[tuple[Spot, Row]] | None = None
         self._last_frame: list[tuple[Spot, Row]] = []
-        self._margin: list[MarginCell] = []
+        self._margin: list[int] = []
         self._strips: LRUCache[Hashable, Strip] = LRUCache(CACHED_STRIPS)
         self._breaks: LRUCache[int, tuple[int, ...]] = LRUCache(4 * CACHED_STRIPS)
         self._painter: RowPainter | None = None
-        self._filters: tuple[LineFilter, ...] = ()
         self._gutter = 0
         self._drawn_size = Size(0, 0)
         self._painted_at = 0.0
@@ -284,10 +281,6 @@ class OutputSurface(ScrollView, can_focus=True):
         """Only what rows look like changes."""
         self._forget()
 
-    def on_resize(self, event: Resize) -> None:
-        """Rows have another width."""
-        self._relayout()
-
     def _relayout(self) -> None:
         self._breaks.clear()
         self._settle()
@@ -323,9 +316,10 @@ class OutputSurface(ScrollView, can_focus=True):
 
     def _frame(self) -> list[tuple[Spot, Row]]:
         """What is on screen, from the top: asked of the buffer once, then kept until something changes."""
-        if self.size != self._drawn_size:
-            # Textual may paint before the event that tells of the new size.
-            self._drawn_size = self.size
+        size = self.size
+        if size != self._drawn_size:
+            # Here and not in an event, which would come after the first paint in the new size, and cause a second.
+            self._drawn_size = size
             self._breaks.clear()
             self._painter = self._on_screen = None
         if self._on_screen is None:
@@ -335,7 +329,7 @@ class OutputSurface(ScrollView, can_focus=True):
                 self._breaks.clear()
                 self._painter = None
             self._settle()
-            spots = self._place.visible(self.size.height)
+            spots = self._place.visible(size.height)
             rows: list[Row] = []
             if spots:
                 first = spots[0].position
@@ -345,7 +339,7 @@ class OutputSurface(ScrollView, can_focus=True):
             self._painted_state = self._frame_state()
         return self._on_screen
 
-    def _margin_cells(self) -> list[MarginCell]:
+    def _margin_cells(self) -> list[int]:
         dropped = self.buffer.dropped_lines
         lines = self.buffer.line_count - dropped
 
@@ -359,7 +353,7 @@ class OutputSurface(ScrollView, can_focus=True):
         """The painter for the present look; strips that another one drew are forgotten."""
         filters = tuple(self.get_line_filters())
         painter = self._painter
-        if painter is None or filters != self._filters or painter.look.palette.base != self.rich_style:
+        if painter is None or filters != painter.look.filters or painter.look.palette.base != self.rich_style:
             look = Look(
                 palette=resolve_palette(self),
                 width=self.size.width,
@@ -373,9 +367,10 @@ class OutputSurface(ScrollView, can_focus=True):
                 colours=self.colours,
                 query=self._query,
                 is_own=self.is_own,
+                filters=filters,
+                background=self.background_colors[1],
             )
             painter = self._painter = RowPainter(look)
-            self._filters = filters
             self._strips.clear()
         return painter
 
@@ -385,7 +380,7 @@ class OutputSurface(ScrollView, can_focus=True):
             return super().render_lines(crop)
         frame, painter, selection = self._frame(), self._ready_painter(), self.text_selection
         strips = [self._strip(y, frame, painter, selection) for y in crop.line_range]
-        if crop.column_span != (0, self.size.width):
+        if crop.column_span != (0, self._drawn_size.width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
 
@@ -393,7 +388,7 @@ class OutputSurface(ScrollView, can_focus=True):
         """The line with the offsets that text selection asks for; see the top of this file."""
         frame, painter = self._frame(), self._ready_painter()
         if y >= len(frame):
-            return painter.blank(MarginCell.BLANK)
+            return painter.blank(NO_BAR)
         spot, row = frame[y]
         return painter.strip_with_offsets(row, self._row_state(spot, row), spot.position + self._origin)
 
@@ -401,7 +396,7 @@ class OutputSurface(ScrollView, can_focus=True):
         cell = self._margin[y]
         if y >= len(frame):
             # Not kept: the next line will stand here.
-            return self._filtered(painter.blank(cell))
+            return painter.blank(cell)
         spot, row = frame[y]
         index = -1 if row.number is None else row.number - 1
         block = self.found.at(index) if index >= 0 else None
@@ -409,16 +404,16 @@ class OutputSurface(ScrollView, can_focus=True):
         is_current = self._query is not None and self._is_current_match(spot.position)
         is_marked = row.row_id in self._marks
         span = selection.get_span(spot.position + self._origin) if selection is not None else None
-        badge = self._badge() if y == self.size.height - 1 else ""
+        badge = self._badge() if y == self._drawn_size.height - 1 else ""
         if span is not None or badge:
             state = self._row_state(spot, row, block, is_selected, is_current, is_marked, span)
-            return self._filtered(painter.strip(row, state, cell, badge))
+            return painter.strip(row, state, cell, badge)
         role = None if block is None else (block.start, block.roles.get(index))
         key = (row.row_id, spot.sub, cell, role, is_selected, is_current, is_marked)
         strip = self._strips.get(key)
         if strip is None:
             state = self._row_state(spot, row, block, is_selected, is_current, is_marked)
-            strip = self._strips[key] = self._filtered(painter.strip(row, state, cell))
+            strip = self._strips[key] = painter.strip(row, state, cell)
         return strip
 
     def _row_state(
@@ -436,9 +431,3 @@ class OutputSurface(ScrollView, can_focus=True):
             before = self.buffer.row(spot.position - 1).timestamp
         breaks = self._breaks_of(row) if self.wrap else None
         return RowState(breaks, spot.sub, before, block, is_selected, is_current, is_marked, span)
-
-    def _filtered(self, strip: Strip) -> Strip:
-        background = self.background_colors[1]
-        for line_filter in self._filters:
-            strip = strip.apply_filter(line_filter, background)
-        return strip

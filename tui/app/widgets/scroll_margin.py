@@ -6,20 +6,11 @@ It shares its geometry and glyphs with the tables' bar, so that both look alike.
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import IntFlag
 
 from tui.app.widgets.slim_scrollbar import MARKED_THUMB, MARKED_TRACK, THUMB, TRACK, thumb
 
-
-class MarginCell(IntFlag):
-    """What one cell of the margin says."""
-
-    TRACK = 0
-    THUMB = 1
-    TRACEBACK = 2
-    MATCH = 4
-    BLANK = 8
-    """Everything fits on the screen: there is nothing to scroll."""
+ON_TRACK, ON_THUMB, HAS_TRACEBACK, HAS_MATCH, NO_BAR = 0, 1, 2, 4, 8
+"""What one cell of the margin says; the first two can go with the next two. NO_BAR: everything fits on the screen."""
 
 
 def margin_cells(
@@ -28,32 +19,32 @@ def margin_cells(
     top: int,
     has_traceback: Callable[[float, float], bool],
     has_match: Callable[[float, float], bool],
-) -> list[MarginCell]:
+) -> list[int]:
     """The cells beside ``height`` rows of a view that shows ``total`` rows from row ``top`` on.
 
     The two callables say whether there is one between two shares (0 to 1) of everything; each is asked once a cell.
     """
     if total <= height:
-        return [MarginCell.BLANK] * height
+        return [NO_BAR] * height
     first, length = thumb(height, total, height, top)
     cells = []
     for y in range(height):
         low, high = y / height, (y + 1) / height
-        cell = MarginCell.THUMB if first <= y < first + length else MarginCell.TRACK
+        cell = ON_THUMB if first <= y < first + length else ON_TRACK
         if has_traceback(low, high):
-            cell |= MarginCell.TRACEBACK
+            cell |= HAS_TRACEBACK
         if has_match(low, high):
-            cell |= MarginCell.MATCH
+            cell |= HAS_MATCH
         cells.append(cell)
     return cells
 
 
-def margin_glyph(cell: MarginCell) -> str:
+def margin_glyph(cell: int) -> str:
     """The glyph of a cell; what is marked differs in shape, not only in colour."""
-    if cell & MarginCell.BLANK:
+    if cell & NO_BAR:
         return " "
-    if cell & MarginCell.TRACEBACK:
-        return MARKED_THUMB if cell & MarginCell.THUMB else MARKED_TRACK
-    if cell & MarginCell.MATCH:
-        return "╋" if cell & MarginCell.THUMB else "┼"
-    return THUMB if cell & MarginCell.THUMB else TRACK
+    if cell & HAS_TRACEBACK:
+        return MARKED_THUMB if cell & ON_THUMB else MARKED_TRACK
+    if cell & HAS_MATCH:
+        return "╋" if cell & ON_THUMB else "┼"
+    return THUMB if cell & ON_THUMB else TRACK
