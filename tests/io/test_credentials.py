@@ -127,6 +127,11 @@ def test_a_project_file_cannot_lead_the_key_of_the_environment_away(machine: Mac
         machine.find()
     assert "evil.example" in str(caught.value)
     assert KEY not in f"{caught.value}{caught.value.hint}"
+    for fields in ({"key_source": KeySource.ENV}, {"api_key_env": "TENSORLAKE_API_KEY"}):
+        with pytest.raises(AuthError):
+            machine.find(**fields)
+    with pytest.raises(AuthError):
+        machine.sources.handed_over("t", profile(), machine.sources.target(profile()))
     assert machine.found(api_url="https://evil.example").token == KEY
     machine.project('[tensorlake]\napi_url = "https://api.eu.tensorlake.ai"\n')
     assert machine.found().token == KEY

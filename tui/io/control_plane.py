@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from tui.core.errors import NotFoundError, ProtocolError
 from tui.core.models import Sandbox, SandboxList
+from tui.core.text import one_line
 from tui.io import wire
 from tui.io.transport import HttpClient
 
@@ -56,7 +57,7 @@ class HttpControlPlane:
                 raise missing from None
 
     async def _one(self, collection: str, id_or_name: str, *, archived: bool) -> Sandbox:
-        what = f"sandbox {id_or_name}"
+        what = f"sandbox {one_line(id_or_name, 100)}"
         segment = quote(id_or_name, safe="")
         segment = segment.replace(".", "%2E") if not segment.strip(".") else segment
         answer = await self._http.get(f"{self._base}/{collection}/{segment}", what=what)

@@ -107,8 +107,13 @@ class CredentialSources:
         return found
 
     def handed_over(self, token: str, profile: Profile, target: Target) -> Credential:
-        """A credential that the caller has read itself; it goes to the server that the profile names and no other."""
-        scope = KeyScope.of_origin(profile.sandbox_url) if profile.sandbox_url else KeyScope.of_api(target.api_url)
+        """A credential that the caller has read itself; it goes to the server that the profile names and no other.
+
+        Raises AuthError where no server was named by the user.
+        """
+        scope = KeyScope.of_origin(profile.sandbox_url) if profile.sandbox_url else self._scope(profile, target)
+        if not scope.origins:
+            raise self._nothing_found(profile, target)
         return self._credential(token, profile, target, "the token handed over", scope)
 
     def report(self) -> dict[str, str]:
@@ -129,6 +134,8 @@ class CredentialSources:
                     status=401,
                 )
             scope = self._scope(profile, target, explicit=True)
+            if not scope.origins:
+                raise self._nothing_found(profile, target)
             return self._credential(token, profile, target, _variable(profile.api_key_env), scope)
         token = self._environ.get(SERVE_TOKEN, "").strip()
         local = profile.sandbox_url or target.api_url
@@ -138,16 +145,19 @@ class CredentialSources:
         scope = self._scope(profile, target, explicit=explicit)
         for name, kind in ((API_KEY, CredentialKind.API_KEY), (PAT, CredentialKind.PAT)):
             token = self._environ.get(name, "").strip()
-            if token and scope.origins and (target.api_url_is_ours or explicit or self._is_public(target)):
+            if token and scope.origins:
                 return self._credential(token, profile, target, _variable(name), scope, kind)
         return None
 
-    def _scope(self, profile: Profile, target: Target, *, explicit: bool) -> KeyScope:
-        """Where a key of the environment may go; nowhere for a foreign sandbox URL without an explicit source."""
+    def _scope(self, profile: Profile, target: Target, *, explicit: bool = False) -> KeyScope:
+        """Where a key that is filed under no URL may go: to servers that the user named, and to the public service.
+
+        Nowhere for a foreign sandbox URL without an explicit source, and nowhere for an API URL of a project file.
+        """
         family = KeyScope.of_api(target.api_url)
-        if not profile.sandbox_url or family.admits(profile.sandbox_url):
-            return family
-        return KeyScope.of_origin(profile.sandbox_url) if explicit else KeyScope()
+        if profile.sandbox_url and not family.admits(profile.sandbox_url):
+            return KeyScope.of_origin(profile.sandbox_url) if explicit else KeyScope()
+        return family if target.api_url_is_ours or self._is_public(target) else KeyScope()
 
     def _stored(self, profile: Profile, target: Target) -> Credential | None:
         scope = KeyScope.of_api(target.api_url)

@@ -107,13 +107,15 @@ class SnapshotBody:
             self.disagrees = True
             return
         if not self._after_array:
-            raise ProtocolError("the answer ended in the middle", where=self._where)
+            raise ProtocolError(f"{self._where}: the answer ended in the middle", where=self._where)
         rest = bytes(self._edge).strip()
         if len(rest) < _EDGE_LIMIT and rest != b"}":
             try:
                 fields = json.loads(b"{" + rest.removeprefix(b","))
             except ValueError:
-                raise ProtocolError("the answer is not JSON after its lines", where=self._where) from None
+                raise ProtocolError(
+                    f"{self._where}: the answer is not JSON after its lines", where=self._where
+                ) from None
             self._read_fields(fields)
 
     def _after_head(self, data: bytes) -> bytes:
@@ -122,10 +124,12 @@ class SnapshotBody:
         try:
             found = array_start(self._edge.decode("latin-1"))
         except ValueError as error:
-            raise ProtocolError(str(error), "is this the right URL?", where=self._where) from None
+            raise ProtocolError(f"{self._where}: {error}", "is this the right URL?", where=self._where) from None
         if found is None:
             if len(self._edge) > _EDGE_LIMIT:
-                raise ProtocolError("the answer holds no lines", "is this the right URL?", where=self._where)
+                raise ProtocolError(
+                    f"{self._where}: the answer holds no lines", "is this the right URL?", where=self._where
+                )
             return b""
         fields, at, is_null = found
         self._read_fields(fields)
@@ -180,7 +184,7 @@ class SnapshotBody:
                 self._buffer.clear()
                 return
             if not self._buffer.startswith(b'"'):
-                raise ProtocolError("a line is not a text", where=self._where)
+                raise ProtocolError(f"{self._where}: a line is not a text", where=self._where)
             quote = self._closing(max(1, self._scanned))
             self._scanned = len(self._buffer) if quote < 0 else quote
             if quote < 0:
@@ -192,7 +196,9 @@ class SnapshotBody:
                 return
             strings = _strings(self._buffer[: quote + 1])
             if strings is None or self._buffer[after] not in b",]":
-                raise ProtocolError(f"line {self.first + len(self.lines)} is not valid JSON", where=self._where)
+                raise ProtocolError(
+                    f"{self._where}: line {self.first + len(self.lines)} is not valid JSON", where=self._where
+                )
             if self._buffer[quote : quote + 4] == b'", "':
                 self._border = b'", "'
             self._take(strings, quote + 1)

@@ -38,14 +38,14 @@ def decoded(body: bytes, where: str) -> object:
     try:
         return json.loads(body.decode("utf-8", "replace"), strict=False)
     except (ValueError, RecursionError):
-        raise ProtocolError("the answer is not JSON", "is this the right URL?", where=where) from None
+        raise ProtocolError(f"{where}: the answer is not JSON", "is this the right URL?", where=where) from None
 
 
 def decoded_object(body: bytes, where: str) -> Mapping[str, object]:
     """``body`` as a JSON object. Raises ProtocolError naming ``where``."""
     value = decoded(body, where)
     if not isinstance(value, dict):
-        raise ProtocolError("the answer is not a JSON object", "is this the right URL?", where=where)
+        raise ProtocolError(f"{where}: the answer is not a JSON object", "is this the right URL?", where=where)
     return value
 
 
@@ -54,7 +54,7 @@ def records(items: object, read: Callable[[object], _T], where: str) -> tuple[tu
     if items is None:
         return (), 0
     if not isinstance(items, list):
-        raise ProtocolError("a list was expected", where=where)
+        raise ProtocolError(f"{where}: a list was expected", where=where)
     good: list[_T] = []
     for item in items:
         try:
