@@ -12,7 +12,7 @@ from monitor_fakes import FakeApi, FakeConnection, FakeControl, VirtualClock, in
 from tui.core.contact import ContactState
 from tui.core.errors import AuthError, ConnectionFailed, NotFoundError, RateLimited, ServerError
 from tui.core.failures import State
-from tui.core.models import LastExit, Managed, Sandbox, Stream
+from tui.core.models import LastExit, Managed, Process, Sandbox, Stream
 from tui.core.profile import Profile, Transport, Watch
 from tui.core.streamstate import StreamState
 from tui.core.verdict import AccountStatus
@@ -261,7 +261,7 @@ async def test_complete_is_claimed_after_the_end_only() -> None:
         assert output.verdict.status is AccountStatus.COMPLETE
         assert output.state is StreamState.ENDED
         assert output.is_over
-        assert output.uncaught == 1
+        assert output.tracebacks.uncaught == 1
 
 
 async def test_a_capture_that_ends_before_the_process_is_told() -> None:
@@ -343,12 +343,12 @@ async def test_an_action_is_for_the_run_that_was_chosen_and_the_list_is_read_aga
     async with watched.running() as monitor:
         await watched.clock.advance(3)
         before = watched.api.asked_for("processes")
-        await monitor.signal(process(2).key, 15)
+        await monitor.actions.signal(process(2).key, 15)
         await settle()
         assert "signal 2 15" in watched.api.requests
         assert watched.api.asked_for("processes") == before + 1
         with pytest.raises(NotFoundError):
-            await monitor.signal(process(3).key, 15)
+            await monitor.actions.signal(process(3).key, 15)
 
 
 async def test_a_reused_pid_is_another_process() -> None:
@@ -360,7 +360,7 @@ async def test_a_reused_pid_is_another_process() -> None:
         watched.api.listed = [process(2, handle=None, started_at=20)]
         await watched.clock.advance(3)
         with pytest.raises(NotFoundError):
-            await monitor.kill(key)
+            await monitor.actions.kill(key)
         assert watched.api.asked_for("kill") == 0
 
 
@@ -371,6 +371,27 @@ async def test_killing_what_has_ended_is_no_failure() -> None:
         await watched.clock.advance(3)
         watched.api.failures["kill"] = ServerError("already finished", status=500)
         with pytest.raises(ServerError):
-            await monitor.kill(process(2).key)
+            await monitor.actions.kill(process(2).key)
         watched.api.listed = [process(2, status="exited", exit_code=0, ended_at=5)]
-        await monitor.kill(process(2).key)
+        await monitor.actions.kill(process(2).key)
+
+
+async def test_how_a_run_ended_is_taken_from_the_run_that_follows() -> None:
+    def run(number: int, last_exit: LastExit | None = None) -> Process:
+        managed = Managed("m1", name="agent", status="running", restart_count=number, last_exit=last_exit)
+        return process(number, managed=managed)
+
+    watched = Watched()
+    watched.api.listed = [run(1)]
+    async with watched.running() as monitor:
+        await watched.clock.advance(3)
+        first = monitor.select(run(1).key)
+        assert first is not None
+        watched.api.write("1", *TRACEBACK)
+        watched.api.listed = [run(2, LastExit(exit_code=3, ended_at=1_800_000_004_000))]
+        watched.api.end_stream("1")
+        await watched.clock.advance(10)
+        assert first.process.exit_code == 3
+        assert first.verdict.status is AccountStatus.COMPLETE
+        assert monitor.runs(monitor.rows[0].process) == [run(1).key, run(2).key]
+        assert [row.lineage for row in monitor.rows] == [("sbx", "m1")]

@@ -96,19 +96,23 @@ class Session:
 
     def signal(self, key: ProcessKey, number: int) -> None:
         """Send a signal; an :class:`ActionDone` tells how it went."""
-        self._act(self.monitor.signal(key, number), f"{signal_name(number)} sent to process {key.pid}", key)
+        self._act(self.monitor.actions.signal(key, number), f"{signal_name(number)} sent to process {key.pid}", key)
 
     def kill(self, key: ProcessKey) -> None:
         """Kill the process and its group."""
-        self._act(self.monitor.kill(key), f"process {key.pid} was told to die", key)
+        self._act(self.monitor.actions.kill(key), f"process {key.pid} was told to die", key)
 
     def restart(self, key: ProcessKey) -> None:
         """Restart a managed process."""
-        self._act(self.monitor.restart(key), f"process {key.pid} is being restarted", key)
+        self._act(self.monitor.actions.restart(key), f"process {key.pid} is being restarted", key)
 
     def write_stdin(self, key: ProcessKey, text: str) -> None:
         """Send one line to its standard input."""
-        self._act(self.monitor.write_stdin(key, text.encode() + b"\n"), f"a line was queued for process {key.pid}", key)
+        self._act(
+            self.monitor.actions.write_stdin(key, text.encode() + b"\n"),
+            f"a line was queued for process {key.pid}",
+            key,
+        )
 
     def _act(self, action: Awaitable[Process | None], done: str, key: ProcessKey) -> None:
         async def carry_out() -> None:

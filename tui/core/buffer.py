@@ -68,6 +68,12 @@ class LineBuffer:
         return self._edits + self._list.drops
 
     @property
+    def edits(self) -> int:
+        """Changes of lines that were held before; unlike :attr:`generation` it leaves dropping out, since lines keep
+        their numbers when the oldest are dropped."""
+        return self._edits
+
+    @property
     def line_count(self) -> int:
         """Lines of the log, those included that were dropped again: the number of the last line."""
         return self._list.tail.first_line + self._list.tail.lines

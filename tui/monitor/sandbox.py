@@ -26,10 +26,12 @@ from tui.core.failures import Evidence, judge
 from tui.core.models import Process, ProcessKey, ProcessList, Sandbox, SandboxStatus, Stream
 from tui.core.ports import Connection, SandboxApi
 from tui.core.processes import ProcessRow, in_order
-from tui.core.profile import Profile, Watch
+from tui.core.profile import Profile
+from tui.monitor.actions import Actions
 from tui.monitor.clock import Clock
 from tui.monitor.events import Event, Listener, OutputChanged, ProcessesChanged, SandboxChanged
 from tui.monitor.output import OutputMonitor
+from tui.monitor.outputs import Outputs
 from tui.monitor.restarts import RestartCounter
 
 CONTROL_INTERVAL = 10.0
@@ -38,8 +40,6 @@ IDLE_INTERVAL = 5.0
 """Seconds between two looks at the control plane while the sandbox may not be contacted."""
 STALE_AFTER_MS = 10_000
 """Age of the last answer from which on states count as unknown."""
-MAX_FOLLOWED = 32
-"""Processes whose stderr is read without being selected."""
 
 
 class SandboxMonitor:
@@ -60,27 +60,34 @@ class SandboxMonitor:
         self._target = target or connection.profile.sandbox
         self._clock = clock or Clock()
         self._listeners: list[Listener] = [listener] if listener else []
-        self._new_store = new_store
-        self._random = random_source
         self._backoff = Backoff(random_source)
         self._api: SandboxApi | None = None
         self._wake = asyncio.Event()
         self._contactable = asyncio.Event()
-        self._tasks: dict[tuple[ProcessKey, Stream], asyncio.Task[None]] = {}
         self._control_at = float("-inf")
         self._restarts = RestartCounter()
-        self._signals_sent: dict[ProcessKey, int] = {}
         self._processes: tuple[Process, ...] = ()
         self._rows: list[ProcessRow] = []
         self._slow_down = 1.0
         self._listed_at = 0
         self._bug: BaseException | None = None
-        self._selected: tuple[ProcessKey, Stream] | None = None
+        self._outputs = Outputs(
+            connection.profile,
+            clock=self._clock,
+            new_store=new_store,
+            random_source=random_source,
+            contactable=self._contactable,
+            confirm_contact=self._confirm_contact,
+            on_news=lambda key, stream: self._tell(OutputChanged(key, stream)),
+            on_errors=self._judge_again,
+            on_bug=self._found_bug,
+        )
+        self.actions = Actions(self._actionable, self.refresh)
+        """What can be done to its processes."""
         self.sandbox: Sandbox | None = None
         self.contact = Contact()
         self.rejected_records = 0
         self.unknown_fields: set[str] = set()
-        self.outputs: dict[tuple[ProcessKey, Stream], OutputMonitor] = {}
         self.has_listed = False
         """True once a process list has come."""
 
@@ -107,7 +114,7 @@ class SandboxMonitor:
 
     def runs(self, process: Process) -> list[ProcessKey]:
         """The runs of a managed process whose output is held or can be read, oldest first."""
-        found = {output.process.key for output in self.outputs.values() if output.process.lineage == process.lineage}
+        found = self._outputs.runs(process)
         found.update(known.key for known in self._processes if known.lineage == process.lineage)
         return sorted(found, key=lambda key: key.started_at)
 
@@ -135,7 +142,7 @@ class SandboxMonitor:
                 await self._clock.wait(self._wake, delay)
                 self._wake.clear()
         finally:
-            await self._stop_outputs()
+            await self._outputs.stop()
 
     def refresh(self) -> None:
         """Look at once, whatever wait is under way."""
@@ -188,7 +195,7 @@ class SandboxMonitor:
         if control is None:
             if self.sandbox is None:
                 self.sandbox = self._connection.direct_sandbox()
-                self._api = self._connection.sandbox_api(self.sandbox)
+                self._use(self._connection.sandbox_api(self.sandbox))
                 self._tell(SandboxChanged())
             return True
         is_due = self._clock.monotonic() - self._control_at >= CONTROL_INTERVAL
@@ -197,13 +204,17 @@ class SandboxMonitor:
             self.sandbox = await control.sandbox(before.id if before else self._target)
             self._control_at = self._clock.monotonic()
             if self._api is None or before is None or _route(before) != _route(self.sandbox):
-                self._api = self._connection.sandbox_api(self.sandbox) if _may_contact(self.sandbox) else None
+                self._use(self._connection.sandbox_api(self.sandbox) if _may_contact(self.sandbox) else None)
             if before != self.sandbox:
                 self._tell(SandboxChanged())
         if _may_contact(self.sandbox):
             return True
         self._set_contact(_resting_state(self.sandbox.state), answered=True)
         return False
+
+    def _use(self, api: SandboxApi | None) -> None:
+        self._api = api
+        self._outputs.use(api)
 
     def _failed(self, error: BoxscopeError) -> float:
         """Turn an error into a contact state; returns the seconds until the next attempt."""
@@ -250,7 +261,6 @@ class SandboxMonitor:
 
     def _take(self, listing: ProcessList) -> None:
         if listing.unchanged and self.has_listed:
-            self._survey()
             return
         now = self._clock.now_ms()
         self.has_listed = True
@@ -259,10 +269,7 @@ class SandboxMonitor:
         for process in listing.processes:
             self._restarts.see(process, now)
             self.unknown_fields.update(process.unknown_fields)
-        by_key = {process.key: process for process in listing.processes}
-        for (key, _), output in self.outputs.items():
-            output.process_seen(by_key.get(key))
-        self._survey()
+        self._outputs.take(listing.processes)
 
     def _judge_again(self) -> None:
         """Recompute the rows; tell only where something visible changed."""
@@ -276,77 +283,38 @@ class SandboxMonitor:
     def _row_of(self, process: Process, now: int, *, is_lost: bool) -> ProcessRow:
         output = self.outputs.get((process.key, Stream.STDERR))
         evidence = Evidence(
-            uncaught=output.uncaught if output else 0,
+            uncaught=output.tracebacks.uncaught if output else 0,
             recent_restarts=self._restarts.recent(process, now),
             contact_lost=is_lost and not process.is_finished,
-            signal_sent=self._signals_sent.get(process.key),
+            signal_sent=self.actions.signals_sent.get(process.key),
             silent_ms=output.silent_ms(now) if output else None,
         )
         verdict = judge(process, evidence, success_exit_codes=self.profile.success_exit_codes)
-        return ProcessRow(process, verdict, output.last_error if output else "", evidence.uncaught)
+        return ProcessRow(process, verdict, output.tracebacks.headline if output else "", evidence.uncaught)
 
     # ---------------------------------------------------------------- output
 
+    @property
+    def outputs(self) -> dict[tuple[ProcessKey, Stream], OutputMonitor]:
+        """The outputs that are held."""
+        return self._outputs.held
+
     def select(self, key: ProcessKey, stream: Stream = Stream.STDERR) -> OutputMonitor | None:
-        """The output of one process, read from now on if it was not yet; None for a process not in the list."""
+        """The output of one process, read from now on if it was not yet; None for a process that is not known."""
         row = self.row(key)
-        chosen = (key, stream)
-        if row is None and chosen not in self.outputs:
-            return None
-        if self._selected and self._selected != chosen and self._selected in self.outputs:
-            self.outputs[self._selected].is_selected = False
-        self._selected = chosen
-        output = self.outputs.get(chosen) or (self._open_output(row.process, stream) if row else None)
-        if output:
-            output.is_selected = True
-        return output
+        if row is not None:
+            return self._outputs.select(row.process, stream)
+        for either in (stream, stream.other):
+            if held := self._outputs.get(key, either):
+                return self._outputs.select(held.process, stream)
+        return None
 
-    def _survey(self) -> None:
-        """Read the stderr of the processes that matter most, up to the bound."""
-        if self.profile.watch is not Watch.LISTED or self._api is None:
-            return
-        by_interest = sorted(
-            self._processes,
-            key=lambda p: (not p.is_running, p.exit_code == 0 and not p.signal, -(p.ended_at or p.started_at)),
-        )
-        for process in by_interest[:MAX_FOLLOWED]:
-            if (process.key, Stream.STDERR) not in self.outputs:
-                self._open_output(process, Stream.STDERR)
-        self._close_idle_outputs()
-
-    def _open_output(self, process: Process, stream: Stream) -> OutputMonitor | None:
-        if self._api is None:
-            return None
-        chosen = (process.key, stream)
-        output = OutputMonitor(
-            self._api,
-            process,
-            stream,
-            transport=self.profile.transport,
-            contactable=self._contactable,
-            confirm_contact=self._confirm_contact,
-            clock=self._clock,
-            store=self._new_store(),
-            random_source=self._random,
-            on_news=lambda: self._output_news(chosen),
-            poll_interval=self.profile.refresh_interval,
-        )
-        self.outputs[chosen] = output
-        self._tasks[chosen] = asyncio.create_task(output.run(), name=f"{stream.value} of {process.pid}")
-        self._tasks[chosen].add_done_callback(self._output_done)
-        return output
-
-    def _output_done(self, task: asyncio.Task[None]) -> None:
-        """An output monitor turns expected errors into states; anything else must not vanish with its task."""
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._bug = error
-            self._wake.set()
-
-    def _output_news(self, chosen: tuple[ProcessKey, Stream]) -> None:
-        output = self.outputs.get(chosen)
-        if output and output.take_error_news():
-            self._judge_again()
-        self._tell(OutputChanged(*chosen))
+    def _actionable(self, key: ProcessKey) -> tuple[SandboxApi, Process]:
+        """The way to the very run that ``key`` names. Raises NotFoundError."""
+        row = self.row(key)
+        if row is None or self._api is None:
+            raise NotFoundError(f"process {key.pid} is no longer in the list", "press r to look again", status=404)
+        return self._api, row.process
 
     async def _confirm_contact(self) -> None:
         """Before a stream is opened again: let the loop ask the control plane, and wait until contact is allowed."""
@@ -356,79 +324,9 @@ class SandboxMonitor:
             self._wake.set()
         await self._contactable.wait()
 
-    def _close_idle_outputs(self) -> None:
-        """Let go of outputs beyond twice the bound: those longest finished, never the selected one."""
-        spare = len(self.outputs) - 2 * MAX_FOLLOWED
-        if spare <= 0:
-            return
-        finished = [
-            (output.process.ended_at or 0, chosen)
-            for chosen, output in self.outputs.items()
-            if chosen != self._selected and output.is_over
-        ]
-        for _, chosen in sorted(finished, key=lambda item: item[0])[:spare]:
-            self._tasks.pop(chosen).cancel()
-            self.outputs.pop(chosen).close()
-
-    async def _stop_outputs(self) -> None:
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        self._tasks.clear()
-        for output in self.outputs.values():
-            output.close()
-
-    # ---------------------------------------------------------------- actions
-
-    async def signal(self, key: ProcessKey, number: int) -> None:
-        """Send a signal to the very run that ``key`` names. Raises BoxscopeError; NotFoundError where it is gone."""
-        api, process = self._actionable(key)
-        await api.signal(process.ref, number)
-        self._signals_sent[key] = number
-        self.refresh()
-
-    async def kill(self, key: ProcessKey) -> None:
-        """Kill it. That it had already ended is no failure. Raises BoxscopeError."""
-        api, process = self._actionable(key)
-        try:
-            await api.kill(process.ref)
-            self._signals_sent[key] = 9
-        except ApiError as error:
-            if error.status not in (404, 500) or not await self._has_ended(api, process):
-                raise
-        self.refresh()
-
-    async def restart(self, key: ProcessKey) -> Process:
-        """Restart a managed process. Raises BoxscopeError."""
-        api, process = self._actionable(key)
-        if not process.managed:
-            raise NotFoundError(
-                f"process {process.pid} is not managed",
-                "only processes started with a restart policy can be restarted",
-                status=404,
-            )
-        restarted = await api.restart(process.name or process.ref)
-        self.refresh()
-        return restarted
-
-    async def write_stdin(self, key: ProcessKey, content: bytes) -> None:
-        """Queue bytes for its standard input. Raises BoxscopeError."""
-        api, process = self._actionable(key)
-        await api.write_stdin(process.ref, content)
-
-    def _actionable(self, key: ProcessKey) -> tuple[SandboxApi, Process]:
-        row = self.row(key)
-        if row is None or self._api is None:
-            raise NotFoundError(f"process {key.pid} is no longer in the list", "press r to look again", status=404)
-        return self._api, row.process
-
-    @staticmethod
-    async def _has_ended(api: SandboxApi, process: Process) -> bool:
-        try:
-            now = await api.process(process.ref)
-        except NotFoundError:
-            return True
-        return now.key != process.key or now.is_finished
+    def _found_bug(self, error: BaseException) -> None:
+        self._bug = error
+        self._wake.set()
 
 
 def _may_contact(sandbox: Sandbox) -> bool:

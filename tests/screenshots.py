@@ -1,0 +1,185 @@
+"""Writes ``screenshots/``: the real dashboard on the embedded sandbox with the demo processes, at several sizes.
+
+    python -m tests.screenshots [FOLDER]
+
+The demo programs run under a link with a neutral name, so that the paths in their tracebacks are the same everywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tui.app.app import BoxscopeApp
+from tui.app.screens.monitor import MonitorScreen
+from tui.app.widgets.output_view import OutputView
+from tui.app.widgets.process_table import ProcessTable
+from tui.core.blocks import MemoryBlocks
+from tui.core.profile import KeySource, Profile, Transport
+from tui.io.connector import HttpConnector
+from tui.io.profiles import ProfileFiles
+from tui.local.scenario import demo_scenario
+from tui.local.server import LocalSandbox
+
+Step = Callable[[Pilot[None], BoxscopeApp], Awaitable[None]]
+WORKSPACE = Path(tempfile.gettempdir()) / "workspace"
+PYTHON = Path(tempfile.gettempdir()) / "python3"
+
+
+async def until(condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
+    """Wait for ``condition``. Raises TimeoutError naming ``what``."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise TimeoutError(what) from None
+
+
+async def choose(pilot: Pilot[None], app: BoxscopeApp, program: str) -> None:
+    """Move the cursor to the process that runs ``program`` and wait for its output."""
+    await until(lambda: isinstance(app.screen, MonitorScreen), "the main screen")
+    table = app.screen.query_one(ProcessTable)
+    await until(lambda: any(program in timed.row.process.command_line for timed in table.rows), program)
+    row = next(timed.row for timed in table.rows if program in timed.row.process.command_line)
+    table.move_to(row.lineage)
+    await pilot.pause(0.5)
+
+
+async def crash_loop(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """The crash loop, its latest traceback on screen."""
+    await choose(pilot, app, "agent.py")
+    view = app.screen.query_one(OutputView)
+    await until(lambda: bool(view.found and view.found.all), "a traceback")
+    await pilot.pause(1)
+
+
+async def output_zoomed(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """The output alone, on a traceback."""
+    await crash_loop(pilot, app)
+    await pilot.press("tab", "z", "e")
+    await pilot.pause(0.5)
+
+
+async def exception_group(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """An exception group with notes."""
+    await choose(pilot, app, "embed.py")
+    await pilot.press("tab")
+    await pilot.pause(0.5)
+
+
+async def worker(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """A chatty worker, searched."""
+    await choose(pilot, app, "worker.py")
+    await pilot.press("tab", "slash", *"job", "enter")
+    await pilot.pause(0.5)
+
+
+async def quiet(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """A process that writes nothing."""
+    await choose(pilot, app, "cache.py")
+    await until(lambda: "Nothing" in str(app.screen.query_one("#output-empty").render()), "the empty state")
+
+
+async def help_screen(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """All keys."""
+    await choose(pilot, app, "agent.py")
+    await pilot.press("question_mark")
+    await pilot.pause(0.5)
+
+
+async def actions(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """What can be done to a process."""
+    await choose(pilot, app, "worker.py")
+    await pilot.press("a")
+    await pilot.pause(0.5)
+
+
+async def details(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """Everything known about a process."""
+    await choose(pilot, app, "agent.py")
+    await pilot.press("d")
+    await pilot.pause(0.5)
+
+
+async def profile_form(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """A new profile."""
+    await choose(pilot, app, "agent.py")
+    await pilot.press("ctrl+o")
+    await pilot.pause(0.3)
+    await pilot.press("n")
+    await pilot.pause(0.5)
+
+
+async def first_run(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """Nothing is set up yet."""
+    await pilot.pause(0.5)
+
+
+SHOTS: tuple[tuple[str, tuple[int, int], str, Step], ...] = (
+    ("dashboard-160x50", (160, 50), "boxscope-dark", crash_loop),
+    ("dashboard-100x30", (100, 30), "boxscope-dark", crash_loop),
+    ("dashboard-80x24", (80, 24), "boxscope-dark", crash_loop),
+    ("dashboard-60x15", (60, 15), "boxscope-dark", crash_loop),
+    ("dashboard-light-120x36", (120, 36), "boxscope-light", exception_group),
+    ("output-100x30", (100, 30), "boxscope-dark", output_zoomed),
+    ("search-100x30", (100, 30), "boxscope-dark", worker),
+    ("quiet-100x30", (100, 30), "boxscope-dark", quiet),
+    ("actions-100x30", (100, 30), "boxscope-dark", actions),
+    ("details-100x30", (100, 30), "boxscope-dark", details),
+    ("help-100x30", (100, 30), "boxscope-dark", help_screen),
+    ("profile-form-100x30", (100, 30), "boxscope-dark", profile_form),
+    ("first-run-80x24", (80, 24), "boxscope-dark", first_run),
+)
+
+
+async def shoot(
+    folder: Path, sandbox: LocalSandbox, name: str, size: tuple[int, int], theme: str, step: Step, home: Path
+) -> None:
+    """Write one picture."""
+    url = Profile("demo", sandbox=sandbox.name, api_url=sandbox.url, key_source=KeySource.NONE, transport=Transport.AUTO)
+    app = BoxscopeApp(
+        connector=HttpConnector({}, home, home, token=sandbox.token),
+        profiles=ProfileFiles(home / "profiles"),
+        profile=None if step is first_run else url,
+        new_store=MemoryBlocks,
+        theme=theme,
+    )
+    async with app.run_test(size=size) as pilot:
+        await step(pilot, app)
+        svg = app.export_screenshot(title=f"boxscope {name.rpartition('-')[0]}")
+    # Blanks at the beginning of a text matter; some programs that draw SVG drop them unless told otherwise.
+    (folder / f"{name}.svg").write_text(svg.replace("<text ", '<text xml:space="preserve" '), encoding="utf-8")
+
+
+async def main(folder: Path, only: str) -> None:
+    """Write all pictures, or those whose name contains ``only``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(WORKSPACE, ignore_errors=True)
+    PYTHON.unlink(missing_ok=True)
+    PYTHON.symlink_to(sys.base_prefix)
+    try:
+        with tempfile.TemporaryDirectory() as home, LocalSandbox("demo") as sandbox:
+            for request in demo_scenario(WORKSPACE):
+                sandbox.start_process({**request, "env": {**request["env"], "PYTHONHOME": str(PYTHON)}})
+            await asyncio.sleep(6)
+            for name, size, theme, step in SHOTS:
+                if only in name:
+                    await shoot(folder, sandbox, name, size, theme, step, Path(home))
+                    print(folder / f"{name}.svg")
+    finally:
+        PYTHON.unlink(missing_ok=True)
+        shutil.rmtree(WORKSPACE, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    os.environ.pop("NO_COLOR", None)
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "screenshots"
+    asyncio.run(main(target, sys.argv[2] if len(sys.argv) > 2 else ""))

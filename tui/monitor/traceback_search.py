@@ -1,0 +1,78 @@
+"""Looks for tracebacks in a buffer as it grows, and knows what the process list says of them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tui.core.buffer import LineBuffer
+from tui.core.found import TracebackIndex
+from tui.core.text import one_line
+from tui.core.tracebacks.detector import TracebackDetector
+
+SLICE = 4096
+"""Lines that are searched before the loop gets its turn."""
+
+
+class TracebackSearch:
+    """Feeds the lines of ``buffer`` to a detector, from the start again where lines were inserted or replaced."""
+
+    def __init__(self, buffer: LineBuffer) -> None:
+        self._buffer = buffer
+        self._lines = 0
+        self._edits = 0
+        self._version = -1
+        self._has_news = False
+        self._is_at_work = asyncio.Lock()
+        self.found = TracebackIndex(TracebackDetector)
+        self.headline = ""
+        """Headline of the latest uncaught exception, cleaned."""
+        self.uncaught = 0
+        """Uncaught-exception reports found."""
+
+    def take_news(self) -> bool:
+        """True once after each change of headline or number."""
+        news, self._has_news = self._has_news, False
+        return news
+
+    async def catch_up(self, *, is_end: bool = False) -> None:
+        """Search what is new; ``is_end``: nothing follows, so that what is still open is complete."""
+        async with self._is_at_work:
+            more = True
+            while more:
+                more = self._feed_slice()
+                if more:
+                    await asyncio.sleep(0)
+            if is_end:
+                self.found.flush()
+        self._note()
+
+    def _feed_slice(self) -> bool:
+        """Feed one slice; False when everything was fed."""
+        buffer = self._buffer
+        if buffer.edits != self._edits:
+            self._edits = buffer.edits
+            self._lines = 0
+            self.found.reset()
+        if self._lines < buffer.dropped_lines:
+            # The detector counts what it is fed, so lines that are no longer held are stood for by empty ones.
+            missing = min(SLICE, buffer.dropped_lines - self._lines)
+            self.found.extend([""] * missing)
+            self._lines += missing
+            return True
+        start = buffer.position_of_line(self._lines + 1)
+        if start is None:
+            return False
+        lines = buffer.raw_lines(start, start + SLICE)
+        self.found.extend(lines)
+        self._lines += len(lines)
+        return bool(lines) and self._lines < buffer.line_count
+
+    def _note(self) -> None:
+        if self.found.version == self._version:
+            return
+        self._version = self.found.version
+        uncaught = [block for block in self.found.all if not block.handled]
+        headline = one_line(uncaught[-1].headline, 300) if uncaught else ""
+        if len(uncaught) != self.uncaught or headline != self.headline:
+            self.uncaught, self.headline = len(uncaught), headline
+            self._has_news = True
