@@ -102,28 +102,28 @@ def test_heartbeat_objects(make_sandbox) -> None:
         assert [next(stream).fields for _ in range(3)] == [{"type": "heartbeat"}] * 3
 
 
-def test_the_proxy_refuses_on_demand(client: Client) -> None:
-    faults = client.sandbox.faults
+def test_the_proxy_refuses_on_demand(fresh: Client) -> None:
+    faults = fresh.sandbox.faults
     faults.refuse_next.extend([NOT_RUNNING, CONNECTION_REFUSED, READ_TIMEOUT])
-    answers = [client.http.get("/api/v1/health") for _ in range(4)]
+    answers = [fresh.http.get("/api/v1/health") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [503, 502, 504, 200]
     codes = [answer.json().get("code") for answer in answers]
     assert codes == ["SANDBOX_NOT_RUNNING", "CONNECTION_REFUSED", "READ_TIMEOUT", None]
     assert all(answer.json()["error"] for answer in answers[:3])
 
 
-def test_the_proxy_refuses_every_third_request(client: Client) -> None:
-    client.sandbox.faults.refuse_every = 3
-    assert [client.http.get("/api/v1/health").status_code for _ in range(6)] == [200, 200, 503, 200, 200, 503]
-    assert client.http.get("/sandboxes").status_code == 200
-    assert client.sandbox.faults.requests == 6
+def test_the_proxy_refuses_every_third_request(fresh: Client) -> None:
+    fresh.sandbox.faults.refuse_every = 3
+    assert [fresh.http.get("/api/v1/health").status_code for _ in range(6)] == [200, 200, 503, 200, 200, 503]
+    assert fresh.http.get("/sandboxes").status_code == 200
+    assert fresh.sandbox.faults.requests == 6
 
 
-def test_a_sandbox_that_does_not_run(client: Client) -> None:
-    client.sandbox.faults.sandbox_status = "suspended"
-    (sandbox,) = client.http.get("/sandboxes").json()["sandboxes"]
+def test_a_sandbox_that_does_not_run(fresh: Client) -> None:
+    fresh.sandbox.faults.sandbox_status = "suspended"
+    (sandbox,) = fresh.http.get("/sandboxes").json()["sandboxes"]
     assert (sandbox["status"], sandbox["sandbox_url"]) == ("suspended", None)
-    answer = client.http.get("/api/v1/processes")
+    answer = fresh.http.get("/api/v1/processes")
     assert (answer.status_code, answer.json()["code"]) == (503, "SANDBOX_NOT_RUNNING")
 
 

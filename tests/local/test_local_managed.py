@@ -52,14 +52,14 @@ def test_a_name_is_taken_until_its_process_has_stopped(client: Client) -> None:
     assert client.get(first["pid"])["status"] == "signaled"
 
 
-def test_a_crash_is_restarted_until_the_limit(client: Client, tmp_path: Path) -> None:
+def test_a_crash_is_restarted_until_the_limit(fresh: Client, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    first = client.shell(
+    first = fresh.shell(
         f"echo run >> {runs}; echo crashed $$ >&2; exit 3",
         name="crasher",
         restart={"policy": "on_failure", "max_restarts": 3, **QUICK},
     )
-    stopped = wait_for(lambda: found if (found := client.get("crasher"))["managed"]["status"] == "stopped" else None)
+    stopped = wait_for(lambda: found if (found := fresh.get("crasher"))["managed"]["status"] == "stopped" else None)
     assert stopped["managed"]["restart_count"] == 3
     assert stopped["managed"]["last_exit"]["exit_code"] == 3
     assert stopped["managed"]["last_exit"]["ended_at"] == stopped["ended_at"]
@@ -68,9 +68,9 @@ def test_a_crash_is_restarted_until_the_limit(client: Client, tmp_path: Path) ->
     assert stopped["handle"] != first["handle"]
     assert runs.read_text() == "run\n" * 4
     # Every run has a log of its own, and the list has only the latest run.
-    assert client.lines(first["pid"], "stderr") == [f"crashed {first['pid']}"]
-    assert client.lines("crasher", "stderr") == [f"crashed {stopped['pid']}"]
-    assert [process["pid"] for process in client.list()] == [stopped["pid"]]
+    assert fresh.lines(first["pid"], "stderr") == [f"crashed {first['pid']}"]
+    assert fresh.lines("crasher", "stderr") == [f"crashed {stopped['pid']}"]
+    assert [process["pid"] for process in fresh.list()] == [stopped["pid"]]
 
 
 def test_backing_off_is_shown_and_can_be_ended(client: Client) -> None:
@@ -107,6 +107,7 @@ def test_a_program_that_vanished_is_an_error_of_the_restart(client: Client, tmp_
 def test_backoff_doubles_up_to_its_limit() -> None:
     policy = RestartPolicy("always", None, 500, 3000)
     assert [policy.backoff_ms(failures) for failures in (1, 2, 3, 4, 5, 1000)] == [500, 1000, 2000, 3000, 3000, 3000]
+    assert RestartPolicy("always", None, 0, 0).backoff_ms(1) == 10
 
 
 def test_restart_starts_a_new_run(client: Client) -> None:

@@ -32,28 +32,28 @@ def alive(pid: int) -> bool:
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_health_and_info(client: Client) -> None:
-    assert client.http.get("/api/v1/health").json() == {"healthy": True}
-    client.shell("sleep 60")
-    finished = client.shell("true")
-    client.finished(finished["pid"])
-    info = client.http.get("/api/v1/info").json()
+def test_health_and_info(fresh: Client) -> None:
+    assert fresh.http.get("/api/v1/health").json() == {"healthy": True}
+    fresh.shell("sleep 60")
+    finished = fresh.shell("true")
+    fresh.finished(finished["pid"])
+    info = fresh.http.get("/api/v1/info").json()
     assert info["version"] == tui.__version__
     assert (info["running_processes"], info["total_processes"]) == (1, 2)
     assert info["uptime_secs"] >= 0
 
 
-def test_a_started_process_is_described_by_its_request_and_a_handle(client: Client) -> None:
+def test_a_started_process_is_described_by_its_request_and_a_handle(fresh: Client) -> None:
     before = time.time_ns() // 1_000_000
-    process = client.shell("sleep 60; :", stdin_mode="pipe")
+    process = fresh.shell("sleep 60; :", stdin_mode="pipe")
     assert process["status"] == "running"
     assert process["command"] == "sh"
     assert process["args"] == ["-c", "sleep 60; :"]
     assert process["stdin_writable"] is True
     assert process["exit_code"] is process["signal"] is process["ended_at"] is process["managed"] is None
     assert before <= process["started_at"] <= time.time_ns() // 1_000_000
-    assert client.get(process["pid"]) == process
-    assert client.list() == [process]
+    assert fresh.get(process["pid"]) == process
+    assert fresh.list() == [process]
     assert alive(process["pid"])
 
 
@@ -193,11 +193,11 @@ def test_a_number_that_is_no_pid(client: Client) -> None:
         ({"command": "true", "user": 54321}, 400, "USER_NOT_SUPPORTED"),
     ],
 )
-def test_requests_that_cannot_be_carried_out(client: Client, body: object, status: int, code: str) -> None:
-    answer = client.http.post("/api/v1/processes", json=body)
+def test_requests_that_cannot_be_carried_out(fresh: Client, body: object, status: int, code: str) -> None:
+    answer = fresh.http.post("/api/v1/processes", json=body)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     assert answer.json()["error"]
-    assert client.list() == []
+    assert fresh.list() == []
 
 
 def test_a_failed_start_names_the_reason_of_the_system(client: Client) -> None:
@@ -301,15 +301,15 @@ def test_run_ends_at_its_timeout(client: Client) -> None:
     assert client.get(first["pid"])["status"] == "signaled"
 
 
-def test_leaving_a_run_kills_its_group(client: Client) -> None:
+def test_leaving_a_run_kills_its_group(fresh: Client) -> None:
     body = {"command": "sh", "args": ["-c", "sleep 60 & echo $!; wait"]}
-    with client.http.stream("POST", "/api/v1/processes/run", json=body) as response:
+    with fresh.http.stream("POST", "/api/v1/processes/run", json=body) as response:
         text = ""
         for chunk in response.iter_text():
             text += chunk
             if '"line"' in text:
                 break
-    (process,) = client.list()
-    assert client.finished(process["pid"])["signal"] == signal.SIGKILL
-    grandchild = int(client.lines(process["pid"])[0])
+    (process,) = fresh.list()
+    assert fresh.finished(process["pid"])["signal"] == signal.SIGKILL
+    grandchild = int(fresh.lines(process["pid"])[0])
     wait_for(lambda: not alive(grandchild))

@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_demo_shows_what_it_promises(client: Client, tmp_path: Path) -> None:
+def test_the_demo_shows_what_it_promises(fresh: Client, tmp_path: Path) -> None:
     pids = {}
     for request in demo_scenario(tmp_path / "demo"):
         parse_start(request)
-        pids[request["args"][0]] = client.sandbox.start_process(request)["pid"]
+        pids[request["args"][0]] = fresh.sandbox.start_process(request)["pid"]
 
     def ended(program: str) -> tuple[str, int | None, str]:
-        process = client.finished(pids[program])
-        return process["status"], process["exit_code"], "\n".join(client.lines(process["pid"], "stderr"))
+        process = fresh.finished(pids[program])
+        return process["status"], process["exit_code"], "\n".join(fresh.lines(process["pid"], "stderr"))
 
-    crash = client.finished(pids["agent.py"])
+    crash = fresh.finished(pids["agent.py"])
     assert (crash["exit_code"], crash["managed"]["name"]) == (1, "agent")
-    trace = "\n".join(client.lines(crash["pid"], "stderr"))
+    trace = "\n".join(fresh.lines(crash["pid"], "stderr"))
     assert "json.decoder.JSONDecodeError: " in trace
     assert "The above exception was the direct cause of the following exception:" in trace
     assert "planning.PlanError: reply 1 is not a plan" in trace
     assert f'File "{tmp_path}/demo/planning.py", line' in trace
-    wait_for(lambda: client.get("agent")["managed"]["restart_count"] >= 1)
+    wait_for(lambda: fresh.get("agent")["managed"]["restart_count"] >= 1)
 
     status, code, text = ended("embed.py")
     assert (status, code) == ("exited", 0)
@@ -45,14 +45,14 @@ def test_the_demo_shows_what_it_promises(client: Client, tmp_path: Path) -> None
     status, code, text = ended("index.py")
     assert (status, code) == ("signaled", None)
     assert "Fatal Python error: Segmentation fault" in text
-    assert client.get(pids["index.py"])["signal"] == 11
+    assert fresh.get(pids["index.py"])["signal"] == 11
 
-    wait_for(lambda: client.get("api")["managed"]["health_status"] == "healthy")
-    wait_for(lambda: any("\x1b[33m" in line for line in client.lines("worker", "stderr")))
-    assert client.first_lines(pids["gateway.py"], 1, "stderr")[0].startswith('{"level": 30')
-    cache = client.get(pids["cache.py"])
+    wait_for(lambda: fresh.get("api")["managed"]["health_status"] == "healthy")
+    wait_for(lambda: any("\x1b[33m" in line for line in fresh.lines("worker", "stderr")))
+    assert fresh.first_lines(pids["gateway.py"], 1, "stderr")[0].startswith('{"level": 30')
+    cache = fresh.get(pids["cache.py"])
     assert (cache["status"], cache["stdin_writable"]) == ("running", True)
-    client.http.post(f"/api/v1/processes/{cache['pid']}/stdin", content=b"set a 1\nget a\n")
-    assert client.first_lines(cache["pid"], 2) == ["ok", "1"]
-    assert client.lines(cache["pid"], "stderr") == []
-    wait_for(lambda: client.get("tick")["managed"]["restart_count"] >= 1)
+    fresh.http.post(f"/api/v1/processes/{cache['pid']}/stdin", content=b"set a 1\nget a\n")
+    assert fresh.first_lines(cache["pid"], 2) == ["ok", "1"]
+    assert fresh.lines(cache["pid"], "stderr") == []
+    wait_for(lambda: fresh.get("tick")["managed"]["restart_count"] >= 1)

@@ -19,7 +19,10 @@ from tui.local.requests import parse_run, parse_signal, parse_start
 if TYPE_CHECKING:
     from pathlib import Path
 
-PIECES = [b"\n", b"\r", b"\r\n", b"\\", b"\\n", b'"', b"a", b"\xff", b"\xc3", b"\xa9", b"\x00", "\u2028\xe9😀".encode()]
+PIECES = [
+    *(b"\n", b"\r", b"\r\n", b"\\", b"\\n", b'"', b"a", b"\xff", b"\xc3", b"\xa9", b"\x00", b"\t\x1b\x1f\x7f"),
+    "\u2028\xe9😀".encode(),
+]
 NASTY = st.lists(st.sampled_from(PIECES)).map(b"".join)
 
 
@@ -32,13 +35,12 @@ def expected_lines(content: bytes) -> list[str]:
 def test_any_chunking_renders_the_same_lines(content: bytes, cuts: list[int]) -> None:
     content += b"\n"
     renderer = LineRenderer()
-    rendered, comma, position = "", "", 0
+    rendered, comma, position = b"", b"", 0
     for size in [*cuts, len(content)]:
         block, position = content[position : position + size], position + size
-        text = renderer.feed(block, f'{comma}"', '"', '","')
-        rendered += text
-        comma = "," if rendered else ""
-    assert json.loads(f"[{rendered}]") == expected_lines(content)
+        rendered += renderer.feed(block, comma + b'"', b'"', b'","')
+        comma = b"," if rendered else b""
+    assert json.loads(b"[" + rendered + b"]") == expected_lines(content)
 
 
 @given(pieces=st.lists(NASTY))

@@ -19,7 +19,7 @@ PYTHON = Path(__file__).parents[2] / ".venv-sdk" / "bin" / "python"
 
 
 @pytest.mark.sdk
-def test_the_official_sdk_finds_everything_in_order(client: Client, tmp_path: Path) -> None:
+def test_the_official_sdk_finds_everything_in_order(fresh: Client, tmp_path: Path) -> None:
     if not PYTHON.exists():
         reason = "the official SDK is not installed in .venv-sdk (make sdk)"
         if os.environ.get("CI"):
@@ -29,12 +29,12 @@ def test_the_official_sdk_finds_everything_in_order(client: Client, tmp_path: Pa
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
         "LC_ALL": "C.UTF-8",
-        "TENSORLAKE_API_KEY": client.sandbox.token,
+        "TENSORLAKE_API_KEY": fresh.sandbox.token,
         "SDK_DRIVER_DIRECTORY": str(tmp_path),
     }
     driver = Path(__file__).with_name("sdk_driver.py")
     done = subprocess.run(
-        [PYTHON, driver, client.sandbox.url, client.sandbox.name],
+        [PYTHON, driver, fresh.sandbox.url, fresh.sandbox.name],
         env=environment,
         capture_output=True,
         text=True,
@@ -46,7 +46,7 @@ def test_the_official_sdk_finds_everything_in_order(client: Client, tmp_path: Pa
 
     (sandbox,) = seen["sandboxes"]
     assert (sandbox["name"], sandbox["status"]) == ("local", "running")
-    assert seen["connected"] == client.sandbox.sandbox_id
+    assert seen["connected"] == fresh.sandbox.sandbox_id
     assert seen["health"]["healthy"] is True
     assert seen["info"]["version"] == tui.__version__
 

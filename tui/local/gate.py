@@ -40,7 +40,8 @@ class Gate:
         await (self._app if refusal is None else refusal)(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> ASGIApp | None:
-        if [host.lower() for host in headers.getlist("host")] not in [[host] for host in self._hosts]:
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             return error_response(421, "HOST_REFUSED", "the Host header does not name this sandbox")
         if "origin" in headers:
             return error_response(403, "ORIGIN_REFUSED", "requests from web pages are refused")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -38,7 +38,35 @@ class Subscription:
 
     position: int
     lost: bool = False
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    _has_news: bool = False
+    _waiter: asyncio.Future[None] | None = None
+
+    def wake(self) -> None:
+        """There is something new."""
+        self._has_news = True
+        self._finish()
+
+    def look(self) -> None:
+        """The follower takes now what there is; only what comes after this is news."""
+        self._has_news = False
+
+    async def wait(self, due: float) -> None:
+        """Until there has been news since ``look``, or the event loop's clock reaches ``due``."""
+        if self._has_news:
+            return
+        # A task and an event for each wait would cost several times as much, and there may be many followers.
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        timer = loop.call_at(due, self._finish)
+        try:
+            await self._waiter
+        finally:
+            timer.cancel()
+            self._waiter = None
+
+    def _finish(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Journal:
@@ -73,7 +101,7 @@ class Journal:
     def wake(self) -> None:
         """Let every follower look again: something arrived, or the process or the server ended."""
         for subscription in self._subscriptions:
-            subscription.news.set()
+            subscription.wake()
 
     def take(self, subscription: Subscription) -> Entry | None:
         """The follower's next entry; None where it has seen all."""

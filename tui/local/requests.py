@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MILLISECONDS_LIMIT = 24 * 3600 * 1000
 NUMBER_LIMIT = 2**53
+SHORTEST_BACKOFF_MS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ class RestartPolicy:
         return self.policy == "always" or (self.policy == "on_failure" and failed)
 
     def backoff_ms(self, failures: int) -> int:
-        """How long to wait before the restart that follows ``failures`` ends in a row."""
+        """How long to wait before the restart that follows ``failures`` ends in a row; never too short to breathe."""
         doublings = min(max(failures - 1, 0), 32)
-        return min(self.max_backoff_ms, self.initial_backoff_ms << doublings)
+        return max(SHORTEST_BACKOFF_MS, min(self.max_backoff_ms, self.initial_backoff_ms << doublings))
 
 
 @dataclass(frozen=True, slots=True)

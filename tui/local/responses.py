@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+LARGE_CHUNK = 64 * 1024
+
 
 def error_response(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The one shape of every refusal."""
@@ -58,8 +60,9 @@ class StreamedBody(Response):
         async with aclosing(self._chunks) as chunks:
             async for chunk in chunks:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-                # A fast client would otherwise keep the event loop busy until the end of the log.
-                await asyncio.sleep(0)
+                if len(chunk) >= LARGE_CHUNK:
+                    # A fast client would otherwise keep the event loop busy until the end of the log.
+                    await asyncio.sleep(0)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

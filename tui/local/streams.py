@@ -64,22 +64,22 @@ async def snapshot(pid: int, logs: tuple[StreamLog, ...]) -> AsyncGenerator[byte
             dropped += log.counts.dropped_lines
             cut += log.counts.cut_lines
             invalid += log.counts.invalid_sequences
-        pieces = [f'{{"pid":{pid},"lines":[']
-        comma = ""
+        pieces = [b'{"pid":%d,"lines":[' % pid]
+        comma = b""
         for reader, stop, marker in parts:
             if marker:
-                pieces.append(f"{comma}{json.dumps(marker)}")
-                comma = ","
+                pieces.append(comma + json.dumps(marker).encode())
+                comma = b","
             renderer = LineRenderer()
             while block := reader.read(stop):
-                pieces.append(renderer.feed(block, f'{comma}"', '"', '","'))
-                comma = ","
+                pieces.append(renderer.feed(block, comma + b'"', b'"', b'","'))
+                comma = b","
                 if len(block) == READ_SIZE:
-                    yield "".join(pieces).encode()
+                    yield b"".join(pieces)
                     pieces.clear()
         counts = f'"line_count":{lines},"dropped_lines":{dropped},"cut_lines":{cut},"invalid_sequences":{invalid}'
-        pieces.append(f"],{counts}}}")
-        yield "".join(pieces).encode()
+        pieces.append(f"],{counts}}}".encode())
+        yield b"".join(pieces)
 
 
 class Follower:
@@ -132,16 +132,16 @@ class Follower:
     def _replayed(self) -> Iterator[bytes]:
         for stream, reader in self._readers.items():
             if marker := self._markers.pop(stream, ""):
-                yield self._render(stream, f"{marker}\n".encode(), 0).encode()
+                yield self._render(stream, f"{marker}\n".encode(), 0)
             while block := reader.read(self._replay_to[stream]):
-                yield self._render(stream, block, 0).encode()
+                yield self._render(stream, block, 0)
 
     async def _live(self) -> AsyncGenerator[bytes, None]:
         loop = asyncio.get_running_loop()
         last_sent = last_beat = loop.time()
         while True:
             looked = loop.time()
-            self._subscription.news.clear()
+            self._subscription.look()
             for chunk in self._arrived():
                 yield chunk
                 self._check()
@@ -152,7 +152,7 @@ class Follower:
                 return
             interval = self._faults.heartbeat_seconds
             due = last_sent + self._options.keep_alive if interval is None else last_beat + interval
-            await self._wait_for_news(loop, due)
+            await self._subscription.wait(due)
             now = loop.time()
             if now >= due:
                 last_sent = last_beat = now
@@ -161,27 +161,20 @@ class Follower:
                 # Lines in quick succession travel together.
                 await asyncio.sleep(BATCH_SECONDS)
 
-    async def _wait_for_news(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        waiter = loop.create_task(self._subscription.news.wait())
-        try:
-            await asyncio.wait((waiter,), timeout=max(due - loop.time(), 0))
-        finally:
-            waiter.cancel()
-
     def _arrived(self) -> Iterator[bytes]:
         """What has come since the last look, in order of arrival, in chunks of a bounded size."""
-        pieces: list[str] = []
+        pieces: list[bytes] = []
         size = 0
         for entry, block in self._pending():
             text = self._render(entry.stream, block, entry.timestamp)
             pieces.append(text)
             size += len(text)
             if size >= READ_SIZE:
-                yield "".join(pieces).encode()
+                yield b"".join(pieces)
                 pieces.clear()
                 size = 0
         if pieces:
-            yield "".join(pieces).encode()
+            yield b"".join(pieces)
 
     def _pending(self) -> Iterator[tuple[Entry, bytes]]:
         window = self._faults.event_window
@@ -199,13 +192,13 @@ class Follower:
         if self._subscription.lost:
             raise StreamBroken
 
-    def _render(self, stream: Stream, block: bytes, timestamp: int) -> str:
+    def _render(self, stream: Stream, block: bytes, timestamp: int) -> bytes:
         if self._lines_left is not None:
             block = b"".join(_split_lines(block)[: self._lines_left])
             self._lines_left -= block.count(b"\n")
         tag = f',"stream":"{stream.value}"' if self._options.tagged else ""
-        opening = 'event: output\ndata: {"line":"' if self._options.event_name else 'data: {"line":"'
-        closing = f'","timestamp":{timestamp}{tag}}}\n\n'
+        opening = b'event: output\ndata: {"line":"' if self._options.event_name else b'data: {"line":"'
+        closing = f'","timestamp":{timestamp}{tag}}}\n\n'.encode()
         return self._renderers[stream].feed(block, opening, closing, closing + opening)
 
     def _check(self) -> None:
