@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
+import ssl
+import subprocess
 import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -292,6 +296,25 @@ async def test_a_server_that_does_not_speak_tls(client: Callable[..., HttpClient
         url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         with pytest.raises(ConnectionFailed):
             await client(url).get(url, what="x")
+
+
+async def test_a_certificate_that_nobody_vouches_for(client: Callable[..., HttpClient], tmp_path: Path) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("the certificate is made by the openssl command")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    what = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"]
+    subprocess.run([openssl, "req", *what, *files], check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    handler = ByteServer(always(answer(200)))
+    server = await asyncio.start_server(handler._serve, "127.0.0.1", 0, ssl=context)
+    async with server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(ConnectionFailed, match="not trusted"):
+            await client(url).send("POST", url, what="x")
+    assert handler.asked == []
 
 
 @pytest.mark.parametrize(
