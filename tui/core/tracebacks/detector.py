@@ -127,9 +127,7 @@ class TracebackDetector:
             return True
         return False
 
-    def _try_open(
-        self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]
-    ) -> bool:
+    def _try_open(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
         """Whether a block opens at the line (or the line was put back behind lines to be looked at first)."""
         if not self._hints.search(text):
             return False

@@ -57,6 +57,9 @@ _CONTINUED = re.compile(
     r"|For further information|Did you mean|Note:|note:|[-+?] |The above |Expected |Actual |"
     r"(?:stdout|stderr|Output|Command|Reason|Traceback)\b.*:$|\(Use |See |Run |Try |Please "
 )
+_COMPARED = re.compile(
+    r"First (?:differing|list|sequence|tuple|has)|Second (?:list|sequence|tuple|has)|[-+?] |[-+]$|Mismatched |Max |Arrays |Items in "
+)
 _OPEN_ENDED = (":", "(", "[", "{", ",", "\\", '"""', "'''", "=")
 
 _MAX_SKIPPED = 25
@@ -79,9 +82,10 @@ class PythonMachine(Machine):
     language = "python"
     kind = "python"
 
-    def __init__(self, column: int | None = None, *, has_header: bool = True) -> None:
+    def __init__(self, column: int | None = None, *, has_header: bool = True, is_silent: bool = False) -> None:
         super().__init__()
         self._levels = [_Level(0)]
+        self._is_silent = is_silent
         if column is not None:
             self._levels.append(_Level(column))
             self.is_group = True
@@ -92,6 +96,7 @@ class PythonMachine(Machine):
         self._after = 0
         self._message_lines = 0
         self._continues_message = False
+        self._in_child = False
         self._quoted = False
         self._seen_header = False
         self._has_exception = False
@@ -104,9 +109,12 @@ class PythonMachine(Machine):
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
+        if text[:1] == " " and text.isspace() and self._state == self._after_exception and not self._blanks:
+            # Only messages hold lines of nothing but blanks; nobody prints them after a report.
+            return Verdict.HOLD
         text = text.rstrip()
         if not self._group_open:
-            return self._plain(text, index)
+            return self._state(text, index)
         separator = _SEPARATOR.match(text)
         if separator:
             return self._separate(len(separator.group(1)), text, index)
@@ -122,6 +130,10 @@ class PythonMachine(Machine):
                 return Verdict.TAKE if verdict in (Verdict.HOLD, Verdict.CLOSE) else verdict
         if GROUP_HEADER in text or HEADER in text:
             return Verdict.CLOSE
+        if self._state == self._after_exception and text and not is_logged(text):
+            # 3.11 prints the further lines of a member's message without the margin.
+            self._after += 1
+            return Verdict.HOLD if self._after < 2 * _MAX_AFTER else Verdict.CLOSE
         return self._foreign(text)
 
     def continues(self, text: str) -> bool:
@@ -130,6 +142,8 @@ class PythonMachine(Machine):
 
     def is_report(self) -> bool:
         """A frame and an exception, or a header with either, or at least two frames."""
+        if self._is_silent and not self._has_exception:
+            return False
         if self._seen_header:
             return bool(self.frames) or self._has_exception
         return (bool(self.frames) and self._has_exception) or len(self.frames) >= 2
@@ -205,9 +219,6 @@ class PythonMachine(Machine):
 
     # ---- states; each judges a line without its margin
 
-    def _plain(self, text: str, index: int) -> Verdict:
-        return self._state(text, index)
-
     def _between(self, text: str, index: int) -> Verdict:
         """Inside a group, before the next header or exception of a member."""
         if not text.strip():
@@ -257,9 +268,6 @@ class PythonMachine(Machine):
             self._seen_header = True
             self._state = self._frames
             return Verdict.TAKE
-        if not self._is_empty(level) and self._has_exception:
-            level.chain.append(level.part)
-            level.part = Part()
         self._levels.append(_Level(column))
         self._group_open = True
         return self._header(index)
@@ -343,6 +351,10 @@ class PythonMachine(Machine):
         if match is None or is_level(match.group(1)) or (is_logged(stripped) and not _TYPE_LIKE.search(match.group(1))):
             return None
         part = self._levels[-1].part
+        if self._in_child:
+            self._in_child = False
+            self._state = self._after_exception
+            return self._continue_message(text, index)
         part.type = match.group(1)
         message = match.group(2) or ""
         part.message = [message] if message else []
@@ -371,6 +383,8 @@ class PythonMachine(Machine):
             self._state = self._head
             self.mark(index, LineRole.CHAIN)
             return Verdict.TAKE
+        if self._quotes_child(text):
+            return self._child(text, index)
         if HEADER in text or FRAME.match(text) or _HEAD_LINE.match(text):
             return Verdict.CLOSE
         if self._group_open:
@@ -381,16 +395,48 @@ class PythonMachine(Machine):
         if text[0] in " \t":
             if _OTHERS_FRAME.match(text):
                 return Verdict.CLOSE
-            if self._blanks and not (self._message_lines or self._continues_message):
+            if self._blanks and not (self._message_lines or self._continues_message or self._after):
                 return Verdict.CLOSE
             return self._continue_message(text, index)
         if self._blanks:
-            return Verdict.CLOSE
+            return self._after_blank(text, index)
         if _CONTINUED.match(text) or self._continues_message:
             self._continues_message = text.rstrip().endswith(_OPEN_ENDED)
             return self._continue_message(text, index)
         self._after += 1
         return Verdict.HOLD if self._after < _MAX_AFTER else Verdict.CLOSE
+
+    def _after_blank(self, text: str, index: int) -> Verdict:
+        """A message goes on behind a blank line where it began with one, or where it is a comparison."""
+        part = self._levels[-1].part
+        starts_empty = part.message[:1] in ([], [""]) and not self._message_lines and self._continues_message
+        is_comparison = part.type == "AssertionError" and _COMPARED.match(text) is not None
+        if starts_empty or is_comparison:
+            return self._continue_message(text, index)
+        return Verdict.CLOSE
+
+    def _quotes_child(self, text: str) -> bool:
+        """Whether ``text`` begins the report of another process, quoted in the message."""
+        if self._blanks or self._group_open:
+            return False
+        if text == HEADER:
+            return self._continues_message
+        if text == f"Original {HEADER}":
+            return True
+        frame = FRAME.match(text)
+        return (
+            frame is not None
+            and frame.group(4) is not None
+            and frame.group(1) == "  "
+            and "::" in "".join(self._levels[-1].part.message[:1])
+        )
+
+    def _child(self, text: str, index: int) -> Verdict:
+        self._in_child = True
+        frame = FRAME.match(text)
+        if frame:
+            return self._frame(frame, index)
+        return self._header(index)
 
     def _continue_message(self, text: str, index: int) -> Verdict:
         self._message_lines += 1
@@ -505,10 +551,14 @@ def _open_at_frame(text: str, at: int, recent: Recent) -> Opening | None:
         return None
     prefix = Prefix(prefix_text if prefix_text.strip() else "")
     earlier: tuple[int, ...] = ()
-    for index, before in recent.before(prefix, 1):
-        if index == 0 and before[:4] == "    " and not is_logged(before):
-            earlier = (index,)
-    machine = PythonMachine(column, has_header=False)
+    is_silent = False
+    for line, before in recent.before(prefix, 1):
+        # A capture that begins inside a report begins with its source line, or with a piece of a frame line.
+        if line == 0 and before[:4] == "    " and not is_logged(before):
+            earlier = (line,)
+        # Stacks that belong to no exception: logging's stack_info, tracemalloc.
+        is_silent = before.rstrip().endswith("(most recent call last):")
+    machine = PythonMachine(column, has_header=False, is_silent=is_silent)
     return Opening(machine, prefix, earlier)
 
 
