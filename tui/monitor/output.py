@@ -178,6 +178,8 @@ class OutputMonitor:
         try:
             async with self._api.follow(self.process.ref, self.stream) as batches:
                 self.account.stream_opened()
+                self._set_state(StreamState.FOLLOWING)
+                self._verifier.activity()
                 async for batch in batches:
                     await self._take(batch)
             await self._stream_ended()
@@ -204,13 +206,11 @@ class OutputMonitor:
         await self._confirm_contact()
 
     async def _take(self, batch: StreamBatch) -> None:
-        if self.state is not StreamState.FOLLOWING:
-            self._set_state(StreamState.FOLLOWING)
         before = self.buffer.line_count
         self.account.stream_batch(batch)
         if self.buffer.line_count != before:
             self._backoff.reset()
-            self._verifier.lines_came()
+            self._verifier.activity()
             if batch.timestamps and batch.timestamps[-1]:
                 self._last_line_at = batch.timestamps[-1]
         await self.tracebacks.catch_up()

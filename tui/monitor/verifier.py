@@ -65,8 +65,8 @@ class Verifier:
         """True while no snapshot is planned."""
         return self._due_at is None
 
-    def lines_came(self) -> None:
-        """The output grew: look when it has been quiet for a while."""
+    def activity(self) -> None:
+        """The stream was opened, or brought lines: look when it has been quiet for a while."""
         self.is_current = False
         self._active_at = self._clock.monotonic()
         self.plan(QUIET + SLACK)

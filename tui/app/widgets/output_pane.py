@@ -3,6 +3,7 @@ how the process ended below it, and the search line."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import tzinfo
 
 from textual import on
@@ -12,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.app.widgets.empty_panel import EmptyPanel
-from tui.app.widgets.output_messages import FollowingChanged, SearchChanged
+from tui.app.widgets.output_messages import CopyRequested, FollowingChanged, SearchChanged
 from tui.app.widgets.output_view import OutputView
 from tui.core import emptiness
 from tui.core.contact import Contact
@@ -35,7 +36,6 @@ class OutputPane(Vertical):
         self._output: OutputMonitor | None = None
         self._process: Process | None = None
         self._stream = Stream.STDERR
-        self._new_lines = 0
         self._is_following = True
         self._search_words = ""
 
@@ -153,8 +153,7 @@ class OutputPane(Vertical):
 
     def _stream_words(self, output: OutputMonitor, contact: Contact) -> Content:
         if not self._is_following:
-            new = f" ↓ {count(self._new_lines)} new" if self._new_lines else ""
-            return Content.styled(f"reading{new}", "bold $text-accent")
+            return Content.styled("reading", "bold $text-accent")
         if output.state is StreamState.FOLLOWING and contact.is_live:
             return Content.styled("● live", "bold")
         if output.state is StreamState.FOLLOWING:
@@ -168,15 +167,17 @@ class OutputPane(Vertical):
         if process is None or not process.is_finished:
             line.display = False
             return
-        verdict = judge(process)
-        after = duration(process.ended_at - process.started_at) if process.ended_at and process.started_at else ""
-        when = f" at {clock(process.ended_at, self._zone)}" if process.ended_at else ""
+        # How this run ended, whatever the sandbox will do about it.
+        verdict = judge(replace(process, managed=None))
         colour = {"error": "bold $text-error", "warning": "$text-warning"}.get(tone(verdict.state), "$text-muted")
-        text = Content.assemble(
-            (f"{state_glyph(verdict.state)} {verdict.word}", colour),
-            (f"{when}{f', after {after}' if after else ''}, confirmed by the sandbox", "$text-muted"),
-        )
-        line.update(text)
+        words = f" at {clock(process.ended_at, self._zone)}" if process.ended_at else ""
+        if process.ended_at and process.started_at:
+            words += f", after {duration(process.ended_at - process.started_at)}"
+        words += "; confirmed by the sandbox"
+        managed = process.managed
+        if managed and managed.status == "backing_off" and managed.next_restart_at:
+            words += f"; next run in {duration(max(0, managed.next_restart_at - now_ms + 999) // 1000 * 1000)}"
+        line.update(Content.assemble((f"{state_glyph(verdict.state)} {verdict.word}", colour), (words, "$text-muted")))
         line.display = True
 
     # Search
@@ -226,8 +227,14 @@ class OutputPane(Vertical):
     @on(FollowingChanged)
     def _following_changed(self, event: FollowingChanged) -> None:
         event.stop()
-        self._is_following, self._new_lines = event.is_following, event.new_lines
+        self._is_following = event.is_following
         self.refresh_frame()
+
+    @on(CopyRequested)
+    def _copy(self, event: CopyRequested) -> None:
+        event.stop()
+        self.app.copy_to_clipboard(event.text)
+        self.notify(f"{event.what} copied", markup=False, timeout=2)
 
     def refresh_frame(self) -> None:
         """Write the frame again after something that it tells of changed."""

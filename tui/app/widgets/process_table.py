@@ -63,13 +63,13 @@ def _run(timed: TimedRow) -> Cell:
 
 
 COLUMNS: tuple[Column[TimedRow], ...] = (
-    Column("state", "STATE", _state, fit(9, 14), priority=0),
-    Column("pid", "PID", lambda timed: Cell(str(timed.row.process.pid)), fit(5, 10), align="right", priority=0),
+    Column("state", "STATE", _state, fit(13, 15), priority=0),
+    Column("pid", "PID", lambda timed: Cell(str(timed.row.process.pid)), fit(5, 10), align="right", priority=2),
     Column("run", "RUN", _run, fit(3, 5), align="right", priority=5),
-    Column("age", "AGE", lambda timed: Cell(timed.age, "muted"), fixed(4), align="right", priority=2),
+    Column("age", "AGE", lambda timed: Cell(timed.age, "muted"), fixed(4), align="right", priority=3),
     Column("lasted", "LASTED", lambda timed: Cell(timed.lasted, "muted"), fixed(6), align="right", priority=4),
-    Column("error", "LAST ERROR", _last_error, flex(14, 60, weight=3), priority=1),
-    Column("command", "COMMAND", _command, flex(12, weight=4), priority=3),
+    Column("error", "LAST ERROR", _last_error, flex(20, 60, weight=3), priority=0),
+    Column("command", "COMMAND", _command, flex(16, weight=3), priority=1),
 )
 
 
