@@ -65,7 +65,7 @@ class ElixirMachine(Machine):
         if frame and indent_of(text) >= 4 and not is_logged(text):
             self.add_frame(Frame(frame.group(1), int(frame.group(2)), frame.group(3).strip(), index=index))
             return Verdict.TAKE
-        call = _CALL.match(text)
+        call = _CALL.match(text.rstrip())
         if call and not self._in_clauses and indent_of(text) == self._indent + 4:
             self.add_frame(Frame(None, None, call.group(1), index=index))
             return Verdict.TAKE

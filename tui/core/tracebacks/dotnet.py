@@ -186,7 +186,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     at = text.find("at ", found.start())
     if at > MAX_PREFIX * 2 or _FRAME.match(text, at) is None:
         return None
-    prefix = prefix_before(text, at)
+    prefix = prefix_before(text, at, recent)
     if prefix is None:
         return None
     passed = head_before(recent, prefix, _is_head, _is_barrier)

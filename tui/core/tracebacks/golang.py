@@ -36,6 +36,7 @@ _ELIDED = re.compile(
 )
 _BEFORE = re.compile(r"runtime: goroutine stack exceeds|SIG[A-Z]+: |unexpected fault address|runtime: out of memory")
 _REGISTER = re.compile(r"(?:[re]?[a-z]{2,6}\d*|r\d+|x\d+|lr|sp|pc|fault)\s+0x[0-9a-f]+")
+_DATE = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? (?:\S+\.go:\d+: )?$")
 _MAX_MESSAGE = 40
 
 
@@ -146,12 +147,13 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         if at > MAX_PREFIX:
             return None
         if pattern is _SERVING:
-            return Opening(GoMachine(has_head=True), Prefix(""))
+            lead = _DATE.sub("", lead)
+            return Opening(GoMachine(has_head=True), Prefix(lead), opens_mid_line=bool(lead.strip()))
         if pattern is _SECTION and text.startswith("runtime stack:", at):
             return None
         if lead and lead[-1:] not in " \t|]:>)":
             continue
-        if pattern is _PANIC and lead.endswith("\t"):
+        if pattern is _PANIC and lead.endswith("\t") and not lead.strip():
             continue
         return Opening(GoMachine(has_head=pattern is not _SECTION), Prefix(lead), opens_mid_line=bool(lead.strip()))
     return None

@@ -61,10 +61,10 @@ class Recent:
             index, raw = self.lines[number]
             if index <= self.floor and not prefix:
                 return
-            limit -= 1
             text = clean(raw)
             cut = prefix.cut(text) if prefix else text
             if cut is not None:
+                limit -= 1
                 yield index, cut
 
 

@@ -22,7 +22,7 @@ import re
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.lookback import head_before, prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
-from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
+from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import indent_of, is_level, is_logged
 
 _AT = re.compile(r"(?:^|[ \t|])at (?=\S)")
@@ -37,7 +37,7 @@ _LEAD = re.compile(
 _HEAD = re.compile(rf"({_NAME}){_CODE}(?:: (.*)|:?)$")
 _STRICT_HEAD = re.compile(rf"({_NAME}?{_KNOWN}){_CODE}(?:: (.*)|:?)$")
 _IN_RECORD = re.compile(rf"(?:^|[\s:;(\[>'\"=])((?:{_NAME})?{_KNOWN}){_CODE}(?:: (.*))?$")
-_NO_STACK = re.compile(rf"(?:.*\s)?\[({_NAME}){_CODE}(?:: (.*))?\] \{{$")
+_NO_STACK = re.compile(rf"(?:^|\s)\[({_NAME}){_CODE}(?:: (.*))?\] \{{$")
 _PROPERTY = re.compile(rf"\s*(?:\[?(?:cause|\w+)\]?|'[^']*'): ({_NAME}){_CODE}(?:: (.*))?$")
 _CAUSE = re.compile(rf"\s*(?:\[cause\]|cause): (?:({_NAME}){_CODE}(?:: (.*))?$|\[({_NAME})(?:: (.*?))?\](?: \{{)?$|)")
 _CAUSED_BY = re.compile(rf"\s*Caused by:? ({_NAME}){_CODE}(?:: (.*))?$")
@@ -120,7 +120,7 @@ class JavaScriptMachine(Machine):
 
     def continues(self, text: str) -> bool:
         """See ``Machine.continues``."""
-        return parse_frame(text, 0) is not None
+        return parse_frame(text, 0) is not None or (self._in_braces and indent_of(text) > self._base)
 
     def is_report(self) -> bool:
         """A head with a frame or properties, or two frames."""
@@ -145,7 +145,7 @@ class JavaScriptMachine(Machine):
         if message:
             self.part.add_text(message)
         self.is_group = (kind or "").endswith("AggregateError")
-        if _NO_STACK.match(text):
+        if _NO_STACK.search(text.rstrip()):
             self._in_braces, self._in_message = True, False
         return Verdict.TAKE
 
@@ -222,7 +222,7 @@ class JavaScriptMachine(Machine):
 def split_head(text: str) -> tuple[str | None, str]:
     """Type and message of a head line; no type where it prints none."""
     stripped = text.strip()
-    bare = _NO_STACK.match(stripped)
+    bare = _NO_STACK.search(stripped)
     if bare:
         return bare.group(1), bare.group(2) or ""
     lead = _LEAD.search(stripped)
@@ -295,16 +295,17 @@ def _excerpt_before(lines: list[tuple[int, str]], start: int) -> int:
 
 
 def _open(text: str, index: int, recent: Recent) -> Opening | None:
-    bare = _NO_STACK.match(text)
+    text = text.rstrip()
+    bare = _NO_STACK.search(text)
     if bare and "Error" in bare.group(1):
-        return _open_without_stack(text, index, recent)
+        return _open_without_stack(text, text.find("[", bare.start()), index, recent)
     found = _AT.search(text)
     if found is None:
         return None
     at = text.find("at ", found.start())
     if at > MAX_PREFIX * 2 or parse_frame(text[at:], index) is None:
         return None
-    prefix = prefix_before(text, at)
+    prefix = prefix_before(text, at, recent)
     if prefix is None:
         return None
     passed = head_before(recent, prefix, _is_head, _is_barrier)
@@ -317,12 +318,14 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     return Opening(JavaScriptMachine(head_index, indent=indent_of(head)), prefix, earlier)
 
 
-def _open_without_stack(text: str, index: int, recent: Recent) -> Opening:
-    prefix = Prefix("")
+def _open_without_stack(text: str, at: int, index: int, recent: Recent) -> Opening:
+    lead = text[:at]
+    prefix = Prefix(lead) if lead.strip() and at <= MAX_PREFIX else EMPTY
     lines = list(recent.before(prefix, 16))
     count = _excerpt_before(lines, 0)
     earlier = tuple(line for line, _ in reversed(lines[:count]))
-    return Opening(JavaScriptMachine(index, indent=indent_of(text)), prefix, earlier)
+    indent = 0 if prefix else indent_of(text)
+    return Opening(JavaScriptMachine(index, indent=indent), prefix, earlier, opens_mid_line=bool(prefix))
 
 
 GRAMMAR = Family(hints=("  at ", "\tat ", "] {"), opener=_open)

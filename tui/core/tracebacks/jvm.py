@@ -61,7 +61,7 @@ class JvmMachine(Machine):
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
-        return self._state(text, index)
+        return self._state(text.rstrip(), index)
 
     def continues(self, text: str) -> bool:
         """See ``Machine.continues``."""
@@ -196,7 +196,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     at = text.find("at ", found.start())
     if FRAME.match(text, at) is None:
         return None
-    prefix = prefix_before(text, at)
+    prefix = prefix_before(text, at, recent)
     if prefix is None:
         return None
     passed = head_before(recent, prefix, _is_head, _is_barrier)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from tui.core.tracebacks.grammar import Recent
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
-from tui.core.tracebacks.text import is_logged
+from tui.core.tracebacks.text import clean, is_logged
 
 MAX_MESSAGE_LINES = 40
 """Lines of a message between head and first frame that are looked through."""
 
-_PREFIX_END = re.compile(r".*[|:>\])}\w-] ?", re.DOTALL)
 
-
-def prefix_before(text: str, at: int) -> Prefix | None:
+def prefix_before(text: str, at: int, recent: Recent) -> Prefix | None:
     """Prefix of a line whose frame begins at ``at`` after an indentation; None where it is too long for one.
 
     How much of the blanks is indentation cannot be seen from one line; at most one blank or tab is taken as
@@ -28,7 +25,15 @@ def prefix_before(text: str, at: int) -> Prefix | None:
     if len(stem) > MAX_PREFIX:
         return None
     blank = lead[len(stem) : len(stem) + 1]
-    return Prefix(stem + blank)
+    prefix = Prefix(stem + blank)
+    return prefix if next(recent.before(prefix, MAX_MESSAGE_LINES), None) else _counting(prefix, recent)
+
+
+def _counting(prefix: Prefix, recent: Recent) -> Prefix:
+    """The prefix with its numbers free, where the line above has it only so: its numbers count lines."""
+    loosened = prefix.loosened()
+    above = clean(recent.lines[-1][1]) if recent.lines else ""
+    return prefix if loosened.cut(above) is None else loosened
 
 
 def head_before(

@@ -15,8 +15,7 @@ import re
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
 from tui.core.tracebacks.lookback import prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
-from tui.core.tracebacks.prefix import EMPTY, Prefix
-from tui.core.tracebacks.text import is_logged
+from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
 
 _HEAD = re.compile(r"(.*?) at (\S{1,300}) line (\d{1,9})(?:, <\w+> (?:line|chunk) \d+)?(?:, near .*|\.)?$")
 _CALLER = re.compile(r"\s+(\S.{0,800}?) called at (\S{1,300}) line (\d{1,9})(?:, <\w+> (?:line|chunk) \d+)?$")
@@ -25,6 +24,8 @@ _FATAL = re.compile(
     r"|Undefined subroutine |Modification of a read-only value|Not an? \w+ reference at |Global symbol |syntax error at "
     r"|Attempt to (?:reload|bless)|Out of memory|Deep recursion limit|Uncaught exception"
 )
+_PREFIX_END = re.compile(r"(?:[|\]>:] |\t)$")
+_COMPILING = re.compile(r"syntax error at |Global symbol |Bareword |Missing right |Can't find string terminator")
 _ABORTED = re.compile(
     r"(?:Execution of \S+ aborted due to compilation errors\.|BEGIN failed--compilation aborted at .*|Compilation failed in require at .*)$"
 )
@@ -61,7 +62,7 @@ class PerlMachine(Machine):
             self.add_frame(Frame(head.group(2), int(head.group(3)), None, index=index))
             self.mark(index, LineRole.EXCEPTION)
             return Verdict.TAKE
-        if self._is_fatal and (_ABORTED.match(text) or (_FATAL.match(text) and self._callers == 0)):
+        if self._is_fatal and (_ABORTED.match(text) or _COMPILING.match(text)):
             return Verdict.TAKE
         return Verdict.CLOSE
 
@@ -81,16 +82,18 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         start = max(tab, blanks + 3 if blanks >= 0 else -1)
         if start < 0:
             return None
-        prefix = prefix_before(text, start + 1) if text[:start].strip() else EMPTY
+        prefix = prefix_before(text, start + 1, recent) if text[:start].strip() else EMPTY
         if prefix is None or _CALLER.match(text[len(prefix.text) :].rstrip() if prefix else text.rstrip()) is None:
             return None
         above = next(iter(recent.before(prefix, 1)), None)
         if above and _HEAD.match(above[1].rstrip()):
             return Opening(PerlMachine(has_head=True), prefix, (above[0],))
         return Opening(PerlMachine(has_head=False), prefix)
-    fatal = _FATAL.match(text)
-    if fatal and _HEAD.match(text.rstrip()) and not is_logged(text):
-        return Opening(PerlMachine(has_head=True, is_fatal=True), Prefix(""))
+    fatal = _FATAL.search(text)
+    if fatal and fatal.start() <= MAX_PREFIX and _HEAD.match(text.rstrip(), fatal.start()):
+        lead = text[: fatal.start()]
+        if not lead or _PREFIX_END.search(lead):
+            return Opening(PerlMachine(has_head=True, is_fatal=True), Prefix(lead), opens_mid_line=bool(lead))
     return None
 
 

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import re
 
-from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
+from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
-from tui.core.tracebacks.python import EXCEPTION
+from tui.core.tracebacks.python import CONTEXT, DIRECT_CAUSE, EXCEPTION, HEADER
 
 _TITLE = re.compile(r"_{3,} (\S.*?) _{3,}$")
 _END = re.compile(r"={3,} .*={3,}$|={10,}$|-{5,} (?:Captured|generated|live log).*-{5,}$|!{5,} .*")
@@ -49,8 +49,15 @@ class PytestMachine(Machine):
             self._has_title = True
             self.mark(index, LineRole.HEADER)
             return Verdict.TAKE
-        if _END.match(text):
+        if _END.match(text) or text.endswith(HEADER):
             return Verdict.CLOSE
+        if text in (DIRECT_CAUSE, CONTEXT) and len(self.chained) < 1_000:
+            self.finish()
+            self.chained.insert(0, self.part)
+            self.part = Part()
+            self._has_failure = False
+            self.mark(index, LineRole.CHAIN)
+            return self._taken()
         failed = _FAILED.match(text)
         if failed:
             self._failure((failed.group(1) or "").strip(), index)

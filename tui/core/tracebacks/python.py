@@ -310,6 +310,8 @@ class PythonMachine(Machine):
         if _ARROW.match(text) and self.frames:
             self.mark(index, LineRole.SOURCE)
             return Verdict.TAKE
+        if text.endswith(HEADER):
+            return Verdict.CLOSE
         if indent and indent >= min(self._indent + 1, 4):
             if not self.frames:
                 return Verdict.CLOSE if _OTHERS_FRAME.match(text) else self._foreign(text)

@@ -22,10 +22,13 @@ from tui.core.tracebacks.text import is_logged
 _TITLE = "Traceback (most recent call last)"
 _TOP = re.compile(r"[╭┌+][─-]{2,} (?:Exception Group )?Traceback \(most recent call last\) [─-]{2,}[╮┐+]")
 _SUB = re.compile(r"[╭┌+][─-]{2,} Sub-exception #\d+ [─-]{2,}[╮┐+]")
+_PLAIN_TOP = re.compile(r"[╭┌+][─-]{4,}[╮┐+]$")
 _BOTTOM = re.compile(r"[╰└+][─-]{4,}[╯┘+]\s*$")
 _SIDE = re.compile(r"[│|] (.*?)\s*[│|]?\s*$")
 _FRAME = re.compile(r"(\S.{0,500}?):(\d{1,9}) in (\S.*)$")
 _TAIL = re.compile(r"(.{0,200}?):(\d{1,9}) in (\S.*)$")
+_SYNTAX = re.compile(r" ?(/\S{0,500}|\S{1,300}\.py):(\d{1,9})$")
+_CHAIN_STARTS = (DIRECT_CAUSE[:40], CONTEXT[:36])
 _EDGES = "╭╰│┌└+|"
 
 
@@ -43,16 +46,15 @@ class RichMachine(Machine):
         self._last = 0
         self._blanks = 0
         self._after_exception = False
-        self._depth = 0
+        self._in_chain_text = False
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
         text = text.rstrip()
         if self._in_box:
             return self._inside(text, index)
-        top = _TOP.match(text) or _SUB.match(text)
-        if top:
-            return self._open_box(text, index, is_member=_TOP.match(text) is None)
+        if _TOP.match(text) or _SUB.match(text) or (_PLAIN_TOP.match(text) and self.frames and self.part.type is None):
+            return self._open_box(text, index, is_member=_SUB.match(text) is not None)
         if not text:
             self._blanks += 1
             return Verdict.HOLD if self._blanks <= 2 else Verdict.CLOSE
@@ -75,7 +77,6 @@ class RichMachine(Machine):
         if is_member and self.part.type is None:
             return Verdict.CLOSE
         self._in_box = True
-        self._depth = 0
         self._width = max(self._width, len(text))
         self._blanks = 0
         self.mark(index, LineRole.HEADER)
@@ -100,6 +101,10 @@ class RichMachine(Machine):
             self.mark(index, LineRole.SOURCE)
             self._path = ""
             return Verdict.TAKE
+        syntax = _SYNTAX.match(inner)
+        if syntax:
+            self.add_frame(Frame(syntax.group(1), int(syntax.group(2)), None, index=index))
+            return Verdict.TAKE
         if inner[0] in _EDGES or inner[0] == " ":
             self._path = ""
             return Verdict.TAKE
@@ -117,12 +122,16 @@ class RichMachine(Machine):
         self.add_frame(Frame(file, int(match.group(2)), match.group(3).strip(), index=index))
 
     def _below(self, text: str, index: int) -> Verdict:
-        if text.strip() in (DIRECT_CAUSE, CONTEXT):
+        if text.strip().startswith(_CHAIN_STARTS) and len(self.chained) < 1_000:
             self.chained.insert(0, self.part)
             self.part = Part()
             self._after_exception = False
             self._blanks = 0
+            self._in_chain_text = not text.endswith(":")
             self.mark(index, LineRole.CHAIN)
+            return Verdict.TAKE
+        if self._in_chain_text and self._blanks == 0:
+            self._in_chain_text = not text.endswith(":")
             return Verdict.TAKE
         if self._after_exception:
             return self._wrapped(text)

@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
-from tui.core.tracebacks.lookback import head_before
+from tui.core.tracebacks.lookback import prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
-from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
+from tui.core.tracebacks.prefix import Prefix
 from tui.core.tracebacks.text import is_logged
 
 _PLACE = r"((?:<internal:)?[^\s:`'][^:`']{0,300}>?|-e):(\d{1,9}):in [`']([^`'\n]{1,300}|[^\n]{1,300}?)'"
@@ -154,17 +154,15 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     if at < 0:
         return None
     reversed_at = _REVERSED.search(text)
-    if reversed_at and "Traceback (most recent call last):" in "".join(line for _, line in recent.before(EMPTY, 1)):
-        above = next(iter(recent.before(EMPTY, 1)))
-        return Opening(RubyMachine(is_reversed=True), EMPTY, (above[0],))
-    start = _place_start(text, at)
-    lead = text[:start]
-    if len(lead) > MAX_PREFIX:
+    start = reversed_at.end() - len("1: from ") if reversed_at else _place_start(text, at)
+    prefix = prefix_before(text, start, recent)
+    if prefix is None:
         return None
-    prefix = Prefix(lead if lead.strip() else "")
+    above = next(recent.before(prefix, 1), None)
+    if reversed_at and above and "Traceback (most recent call last):" in above[1]:
+        return Opening(RubyMachine(is_reversed=True), prefix, (above[0],))
     body = text[len(prefix.text) :].rstrip()
     if _HEAD.match(body):
-        above = next(iter(recent.before(prefix, 1)), None)
         earlier = (above[0],) if above and _THREAD.search(above[1]) else ()
         return Opening(RubyMachine(), prefix, earlier)
     if _FRAME.match(body) is None:

@@ -188,6 +188,7 @@ class AnyhowMachine(Machine):
 
 
 def _open(text: str, index: int, recent: Recent) -> Opening | None:
+    text = text.rstrip()
     match = _HEAD.search(text) or _OVERFLOW.search(text)
     if match:
         lead = text[: match.start()]
