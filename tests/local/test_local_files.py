@@ -30,6 +30,15 @@ def test_a_file_is_read_whole(client: Client, tmp_path: Path) -> None:
     assert plus.content == content
 
 
+def test_asking_for_the_head_keeps_no_file_open(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    assert call(client, tmp_path / "file", method="HEAD").status_code == 200
+    before = len(os.listdir("/dev/fd"))  # noqa: PTH208
+    for _ in range(20):
+        assert call(client, tmp_path / "file", method="HEAD").content == b""
+    assert len(os.listdir("/dev/fd")) <= before + 1  # noqa: PTH208
+
+
 def test_an_empty_file_and_procfs(client: Client, tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     assert call(client, tmp_path / "empty").content == b""

@@ -94,6 +94,15 @@ def test_only_loopback_listens(client: Client) -> None:
                 socket.create_connection((address, client.sandbox.port), timeout=2)
 
 
+def test_answers_do_not_wait_for_acknowledgements(client: Client) -> None:
+    client.http.get("/api/v1/health")
+    connections = list(client.sandbox._server.server_state.connections)
+    assert connections
+    for connection in connections:
+        transport_socket = connection.transport.get_extra_info("socket")
+        assert transport_socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_tokens_differ_from_run_to_run_and_stay_out_of_sight() -> None:
     first, second = LocalSandbox(), LocalSandbox()
     assert first.token != second.token

@@ -95,6 +95,32 @@ def test_no_zombies_stay_behind(client: Client) -> None:
     assert not [pid for pid in pids if exists(pid)]
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_ends_are_seen_where_the_system_has_no_pidfds(
+    client: Client, monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    if refused:
+
+        def refuse(pid: int) -> int:
+            raise PermissionError
+
+        monkeypatch.setattr(os, "pidfd_open", refuse, raising=False)
+    else:
+        monkeypatch.delattr(os, "pidfd_open", raising=False)
+    assert client.finished(client.shell("exit 3")["pid"])["exit_code"] == 3
+    process = client.shell("sleep 60")
+    client.kill(process["pid"])
+    assert client.finished(process["pid"])["signal"] == signal.SIGKILL
+    with pytest.raises(ProcessLookupError):
+        os.kill(process["pid"], 0)
+
+
+def test_failed_starts_leave_nothing_behind(fresh: Client) -> None:
+    for _ in range(3):
+        fresh.http.post("/api/v1/processes", json={"command": "definitely-not-a-command"})
+    assert list(fresh.sandbox.directory.iterdir()) == []
+
+
 def test_a_signal_reaches_the_whole_group(client: Client) -> None:
     process = client.shell("trap 'echo caught; exit 7' USR1; sleep 60 & echo $!; wait")
     grandchild = int(client.first_lines(process["pid"], 1)[0])

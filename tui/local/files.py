@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 BLOCK = 256 * 1024
+BYTES = "application/octet-stream"
 
 
 async def read_file(request: Request) -> Response:
@@ -37,7 +38,10 @@ async def read_file(request: Request) -> Response:
         os.close(file)
         code = "IS_DIRECTORY" if stat.S_ISDIR(mode) else "NOT_A_FILE"
         raise ApiError(f"{path} is not a regular file", status=400, code=code)
-    return StreamedBody(_blocks(file), "application/octet-stream")
+    if request.method == "HEAD":
+        os.close(file)
+        return Response(media_type=BYTES)
+    return StreamedBody(_blocks(file), BYTES)
 
 
 async def write_file(request: Request) -> Response:

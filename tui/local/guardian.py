@@ -34,14 +34,13 @@ def marked_processes(mark: str) -> list[int]:
 
 
 def kill_marked(mark: str) -> None:
-    """SIGKILL to every process with that mark, until there is none left that could start another."""
-    for _ in range(10):
-        pids = marked_processes(mark)
-        if not pids:
-            return
-        for pid in pids:
+    """SIGKILL to every process with that mark, until no new one is found: the first may have started others."""
+    killed: set[int] = set()
+    while found := set(marked_processes(mark)) - killed:
+        for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
+        killed |= found
 
 
 def watch(directory: str, mark: str) -> None:

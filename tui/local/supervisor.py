@@ -152,7 +152,7 @@ class Supervisor:
         for run in running:
             if run.is_running:
                 run.send_signal(signal.SIGKILL)
-        guardian.kill_marked(f"{MARK}={self._mark}")
+        await asyncio.to_thread(guardian.kill_marked, f"{MARK}={self._mark}")
         await _wait_for_end(running, KILL_SECONDS)
         for run in self._runs.values():
             run.stop_capture()
@@ -168,16 +168,23 @@ class Supervisor:
         reused = self._reusable() if self.faults.reuse_pids and managed is None else None
         directory = self._directory / str(handle)
         directory.mkdir(mode=0o700)
-        logs = {stream: StreamLog(directory, stream.value, self._log_limit) for stream in Stream}
-        run = Run(
-            request,
-            handle=handle,
-            mark=self._mark,
-            logs=logs if reused is None else _reopened(reused),
-            on_exit=self._run_ended,
-            oom_has_risen=self._oom.has_risen,
-            strict_text=self.faults.dead_capture,
-        )
+        new = {stream: StreamLog(directory, stream.value, self._log_limit) for stream in Stream}
+        logs = new if reused is None else _reopened(reused)
+        try:
+            run = Run(
+                request,
+                handle=handle,
+                mark=self._mark,
+                logs=logs,
+                on_exit=self._run_ended,
+                oom_has_risen=self._oom.has_risen,
+                strict_text=self.faults.dead_capture,
+            )
+        except ApiError:
+            for log in logs.values():
+                log.close()
+            directory.rmdir()
+            raise
         if reused is not None:
             run.pid = reused.pid
             del self._runs[reused.handle]
@@ -232,6 +239,7 @@ class Supervisor:
             del self._managed[managed.name]
         for log in run.logs.values():
             log.delete()
+        shutil.rmtree(self._directory / str(run.handle), ignore_errors=True)
 
     async def _watch_oom(self) -> None:
         while True:
@@ -253,8 +261,8 @@ class Supervisor:
 
     def _note(self, line: str) -> None:
         if self._guardian is not None and self._guardian.stdin is not None:
-            # Somebody killed the guardian; an orderly stop still cleans up.
-            with contextlib.suppress(BrokenPipeError):
+            # Somebody killed the guardian, or a process outlived the stop; nothing else depends on this note.
+            with contextlib.suppress(BrokenPipeError, ValueError):
                 self._guardian.stdin.write(line.encode())
 
     def _dismiss_guardian(self) -> None:
