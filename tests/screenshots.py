@@ -168,7 +168,8 @@ async def main(folder: Path, only: str) -> None:
     try:
         with tempfile.TemporaryDirectory() as home, LocalSandbox("demo") as sandbox:
             for request in demo_scenario(WORKSPACE):
-                sandbox.start_process({**request, "env": {**request["env"], "PYTHONHOME": str(PYTHON)}})
+                environment = {**request["env"], "PYTHONHOME": str(PYTHON)}
+                sandbox.start_process({**request, "command": str(PYTHON / "bin" / "python3"), "env": environment})
             await asyncio.sleep(6)
             for name, size, theme, step in SHOTS:
                 if only in name:

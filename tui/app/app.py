@@ -30,6 +30,8 @@ class BoxscopeApp(App[None]):
     CSS_PATH = stylesheets()
     SCREENS = {"help": HelpScreen}
     ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-narrow"), (80, "-normal"), (140, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (10, "-low"), (20, "-medium"), (36, "-tall")]
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(

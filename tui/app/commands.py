@@ -209,7 +209,7 @@ COMMANDS: tuple[Command, ...] = (
         disabled_reason=needs_running, destructive=True, key_label="a s",
     ),
     Command(
-        "process.kill", "", "Kill", "End the process and its group with SIGKILL", "kill", group="actions",
+        "process.kill", "", "Kill", "End it and its whole group", "kill", group="actions",
         disabled_reason=needs_running, destructive=True, key_label="a k",
     ),
     Command(

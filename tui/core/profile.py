@@ -81,7 +81,7 @@ class Profile:
 
 DESCRIPTIONS: Mapping[str, str] = {
     "sandbox": "id or name of the sandbox to watch",
-    "sandbox_url": "origin of the sandbox's own API, e.g. https://my-box.sandbox.tensorlake.ai",
+    "sandbox_url": "the sandbox's own address, e.g. https://box.sandbox.tensorlake.ai",
     "api_url": "origin of the control plane, e.g. https://api.tensorlake.ai",
     "namespace": "namespace on a local or self-hosted server",
     "organization": "organisation id, with a personal access token",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -29,13 +30,14 @@ _GROUPS = {
 
 def _rows() -> list[tuple[str, str, str]]:
     """Group, keys, what they do."""
+    order = list(_GROUPS)
     rows = [
         (
             _GROUPS[command.group],
             command.key_label or " ".join(key_label(key) for key in command.keys.split(",")),
             command.help,
         )
-        for command in COMMANDS
+        for command in sorted(COMMANDS, key=lambda command: order.index(command.group))
     ]
     for title, widget in (("Moving in lists", VirtualTable), ("Moving in the output", OutputView)):
         rows.extend((title, keys, what) for keys, what in _widget_keys(widget.BINDINGS))
@@ -47,6 +49,12 @@ def _widget_keys(bindings: Iterable[BindingType]) -> Iterable[tuple[str, str]]:
         if isinstance(binding, Binding) and binding.description:
             keys = [binding.key_display] if binding.key_display else [key_label(k) for k in binding.key.split(",")]
             yield " ".join(keys), binding.description
+
+
+def _hanging(keys: str, what: str, width: int) -> list[tuple[str, str]]:
+    """``what`` in lines of ``width``, the keys before the first of them only."""
+    lines = textwrap.wrap(what, width) or [""]
+    return [(keys if number == 0 else "", line) for number, line in enumerate(lines)]
 
 
 class HelpScreen(ModalScreen[None]):
@@ -78,7 +86,8 @@ class HelpScreen(ModalScreen[None]):
             if title != group:
                 group = title
                 lines.extend([Content(""), Content.styled(title, "bold")] if lines else [Content.styled(title, "bold")])
-            lines.append(Content.assemble((f"  {keys:<22}", "$text-accent"), what))
+            for first, text in _hanging(keys, what, 54):
+                lines.append(Content.assemble((f"  {first:<22}", "$text-accent"), text))
         return Content("\n").join(lines) if lines else Content.styled("no key does that", "$text-muted")
 
     @on(Input.Changed)

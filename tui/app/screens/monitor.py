@@ -17,10 +17,11 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.app import commands
-from tui.app.commands import BY_ACTION, BY_ID, Situation
+from tui.app.commands import BY_ACTION, Situation
 from tui.app.facts import process_facts
 from tui.app.messages import ActionDone, OutputNews, ProcessNews, SandboxNews
-from tui.app.screens.dialogs import ConfirmDialog, LineDialog, SignalDialog, TextDialog, actions_dialog, target_text
+from tui.app.process_dialogs import ProcessDialogs
+from tui.app.screens.dialogs import ConfirmDialog, TextDialog, target_text
 from tui.app.session import Session
 from tui.app.statusline import status_left, status_right
 from tui.app.widgets.bars import KeyBar, StatusBar
@@ -40,8 +41,6 @@ from tui.core.text import one_line
 class MonitorScreen(Screen[None]):
     """Joins session, process pane and output pane. The selection is a :class:`ProcessKey`, never a row."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-narrow"), (80, "-normal"), (140, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (10, "-low"), (20, "-medium"), (36, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings()]
     AUTO_FOCUS = "#process-table"
 
@@ -58,6 +57,7 @@ class MonitorScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self._session = Session(connection, self, target=target, new_store=new_store)
+        self._dialogs = ProcessDialogs(self, self._session)
         self._initial = initial
         self._guard = guard
         self._notice = notice
@@ -176,10 +176,11 @@ class MonitorScreen(Screen[None]):
         if not self._is_settled and row.verdict.state.is_failing:
             self._is_settled = True
             table.move_to(row.lineage)
-        is_new_run = self._lineage == row.lineage and self._selected != row.key
-        if is_new_run and not (self._holds_run or self.query_one(OutputPane).is_being_read):
-            self._select(row)
-        elif self._lineage != row.lineage:
+        if self._lineage == row.lineage:
+            stays = self._selected == row.key or self._holds_run or self.query_one(OutputPane).is_being_read
+        else:
+            stays = False
+        if not stays:
             self._select(row)
 
     def _select(self, row: ProcessRow) -> None:
@@ -391,54 +392,24 @@ class MonitorScreen(Screen[None]):
 
     def action_actions(self) -> None:
         """Open the actions menu for the process that is selected now."""
-        process = self._process()
-        if process is None:
-            return
-
-        def chosen(command_id: str | None) -> None:
-            if command_id:
-                self._begin(BY_ID[command_id].action, process)
-
-        self.app.push_screen(actions_dialog(process, commands.menu(), self._situation()), chosen)
+        if process := self._process():
+            self._dialogs.open_menu(process, self._situation())
 
     def action_signal(self) -> None:
         """Choose a signal for the selected process."""
-        self._begin("signal", self._process())
+        self._dialogs.begin("signal", self._process())
 
     def action_kill(self) -> None:
         """Kill the selected process."""
-        self._begin("kill", self._process())
+        self._dialogs.begin("kill", self._process())
 
     def action_restart(self) -> None:
         """Restart the selected process."""
-        self._begin("restart", self._process())
+        self._dialogs.begin("restart", self._process())
 
     def action_write_stdin(self) -> None:
         """Write to the selected process."""
-        self._begin("write_stdin", self._process())
-
-    def _begin(self, action: str, process: Process | None) -> None:
-        """Open the dialog of an action; the process was captured before it opens."""
-        if process is None:
-            return
-        key, target = process.key, target_text(process)
-        if action == "signal":
-            self.app.push_screen(SignalDialog(process), lambda n: self._session.signal(key, n) if n else None)
-        elif action == "kill":
-            question = "Kill this process and its group?"
-            self.app.push_screen(
-                ConfirmDialog(question, target, "Kill"), lambda yes: self._session.kill(key) if yes else None
-            )
-        elif action == "restart":
-            question = "Restart this process?"
-            self.app.push_screen(
-                ConfirmDialog(question, target, "Restart"), lambda yes: self._session.restart(key) if yes else None
-            )
-        elif action == "write_stdin":
-            self.app.push_screen(
-                LineDialog("Write a line to its standard input", target, "the line, without its line end"),
-                lambda text: self._session.write_stdin(key, text) if text is not None else None,
-            )
+        self._dialogs.begin("write_stdin", self._process())
 
     def action_back(self) -> None:
         """From the output to the list; from the list, leave, asking first where that would kill a process."""

@@ -196,7 +196,7 @@ class ProfileForm(ModalScreen[Profile | None]):
     def compose(self) -> ComposeResult:
         """A line per key."""
         is_new = not self._profile.name
-        with Vertical(classes="dialog dialog-wide"):
+        with Vertical(classes="dialog dialog-wide form-dialog"):
             yield Static("New profile" if is_new else "Edit profile", classes="dialog-title", markup=False)
             with VerticalScroll(classes="form", can_focus=False):
                 with Horizontal(classes="field"):
@@ -204,7 +204,7 @@ class ProfileForm(ModalScreen[Profile | None]):
                     yield Input(
                         value=self._profile.name,
                         placeholder="how you call it",
-                        id="name",
+                        id="field-name",
                         compact=True,
                         disabled=not is_new,
                     )
@@ -212,7 +212,7 @@ class ProfileForm(ModalScreen[Profile | None]):
                     with Horizontal(classes="field"):
                         yield Static(key.replace("_", " "), classes="field-name", markup=False)
                         yield self._field(key)
-            yield Static("", classes="dialog-error", id="error", markup=False)
+            yield Static("", classes="dialog-error form-error", id="error", markup=False)
             yield Static(
                 "The key itself is never stored: only where it comes from.", classes="dialog-note", markup=False
             )
@@ -224,13 +224,13 @@ class ProfileForm(ModalScreen[Profile | None]):
         value = getattr(self._profile, key)
         if key in _CHOICES:
             options = [(str(member.value), str(member.value)) for member in _CHOICES[key]]
-            return Select(options, value=value.value, allow_blank=False, id=key, compact=True)
+            return Select(options, value=value.value, allow_blank=False, id=f"field-{key}", compact=True)
         text = f"{value:g}" if isinstance(value, float) else str(value)
-        return Input(value=text, placeholder=DESCRIPTIONS[key], id=key, compact=True)
+        return Input(value=text, placeholder=DESCRIPTIONS[key], id=f"field-{key}", compact=True)
 
     def on_mount(self) -> None:
         """Begin where there is something to fill in."""
-        self.query_one("#name" if not self._profile.name else "#sandbox", Input).focus()
+        self.query_one("#field-name" if not self._profile.name else "#field-sandbox", Input).focus()
 
     @on(Input.Submitted)
     def _entered(self) -> None:
@@ -260,7 +260,7 @@ class ProfileForm(ModalScreen[Profile | None]):
 
     def _read(self) -> Profile:
         """The profile as it stands in the form, the keys that the form does not show unchanged. Raises ProfileError."""
-        name = checked_name(self.query_one("#name", Input).value.strip())
+        name = checked_name(self.query_one("#field-name", Input).value.strip())
         table: dict[str, object] = {}
         for field in fields(Profile):
             if field.name == "name":
@@ -268,10 +268,10 @@ class ProfileForm(ModalScreen[Profile | None]):
             value = getattr(self._profile, field.name)
             table[field.name] = getattr(value, "value", value)
         for key in _TEXT_KEYS:
-            text = self.query_one(f"#{key}", Input).value.strip()
+            text = self.query_one(f"#field-{key}", Input).value.strip()
             table[key] = _number(text) if key == "refresh_interval" else text
         for key in _CHOICES:
-            table[key] = self.query_one(f"#{key}", Select).value
+            table[key] = self.query_one(f"#field-{key}", Select).value
         return profile_from(name, table)
 
 
