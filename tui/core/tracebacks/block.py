@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 
 from tui.core.tracebacks.grammar import Machine, Verdict
 from tui.core.tracebacks.model import Traceback
@@ -12,6 +13,7 @@ MAX_GAP = 400
 """Lines of other streams after which a silent block is closed."""
 MAX_HELD = 40
 """Lines kept back until a later one decides whether they belong to the block."""
+_ENDS = re.compile(r"[|\]:>)] |\t")
 _MAX_SPANS = 20_000
 _MAX_FIRST = 8
 
@@ -45,7 +47,11 @@ class Block:
         if cut is not None:
             self.is_decided = True
             return cut
-        if self.machine.continues(text):
+        shorter = self._shorter(text)
+        if shorter is not None:
+            self.prefix = shorter
+            cut = shorter.cut(text)
+        elif self.machine.continues(text):
             self.prefix = EMPTY
         else:
             if self.loosened is None:
@@ -56,6 +62,17 @@ class Block:
             self.prefix = self.loosened
         self.is_decided = True
         return text if cut is None else cut
+
+    def _shorter(self, text: str) -> Prefix | None:
+        """The part of the prefix that is the stream's, where unfinished output stood between it and the head."""
+        for end in _ENDS.finditer(self.prefix.text):
+            if end.end() == len(self.prefix.text):
+                break
+            shorter = Prefix(self.prefix.text[: end.end()])
+            cut = shorter.cut(text)
+            if cut is not None and self.machine.continues(cut):
+                return shorter
+        return None
 
     def offer(self, index: int, raw: str, text: str) -> Verdict:
         """Judge a line of this block's stream and keep account of it."""

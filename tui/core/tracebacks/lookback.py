@@ -25,12 +25,13 @@ def prefix_before(text: str, at: int, recent: Recent) -> Prefix | None:
     if len(stem) > MAX_PREFIX:
         return None
     blank = lead[len(stem) : len(stem) + 1]
-    prefix = Prefix(stem + blank)
-    return prefix if next(recent.before(prefix, MAX_MESSAGE_LINES), None) else _counting(prefix, recent)
+    return settled(Prefix(stem + blank), recent)
 
 
-def _counting(prefix: Prefix, recent: Recent) -> Prefix:
+def settled(prefix: Prefix, recent: Recent) -> Prefix:
     """The prefix with its numbers free, where the line above has it only so: its numbers count lines."""
+    if not prefix or next(recent.before(prefix, 1), None):
+        return prefix
     loosened = prefix.loosened()
     above = clean(recent.lines[-1][1]) if recent.lines else ""
     return prefix if loosened.cut(above) is None else loosened

@@ -19,7 +19,7 @@ _SANITIZER = re.compile(
     r"(?:==\d+==\s?)?(?:ERROR|WARNING|FATAL): (Address|Thread|Memory|Leak|UndefinedBehavior|HWAddress)Sanitizer:? (.*)$"
 )
 _DEADLY = re.compile(r"(?:Address|Memory|UndefinedBehavior|HWAddress)Sanitizer:\s?DEADLYSIGNAL$")
-_UNDEFINED = re.compile(r"(\S[^:]{0,300}):(\d{1,9}):(\d{1,9}): runtime error: (.*)$")
+_UNDEFINED = re.compile(r"([^\s:]{1,300}):(\d{1,9}):(\d{1,9}): runtime error: (.*)$")
 _FRAME = re.compile(r"\s*#(\d{1,6}) (?:0x[0-9a-f]+ (?:in )?)?(\S.*)$")
 _LOCATED = re.compile(r"(.*?) ((?:/|\.\.?/|<null>|[\w.+-]+[./])[^\s()]*?):(\d{1,9})(?::\d{1,9})?(?: \(.*\))?$")
 _MODULE = re.compile(r"(.*?) \(([^()]*\+0x[0-9a-f]+)\)(?: \(BuildId: \w+\))?$|(.*?)  ?\((?:BuildId|[^()]*\+0x).*$")

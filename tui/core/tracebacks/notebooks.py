@@ -17,7 +17,7 @@ import re
 
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
-from tui.core.tracebacks.prefix import EMPTY
+from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 from tui.core.tracebacks.python import CONTEXT, DIRECT_CAUSE
 
 _HEADER = re.compile(r"([^\W\d][\w.]{0,200})\s{2,}Traceback \(most recent call last\)$")
@@ -110,11 +110,13 @@ def _bare(call: str | None) -> str | None:
 
 
 def _open(text: str, index: int, recent: Recent) -> Opening | None:
-    if _HEADER.match(text.rstrip()) is None:
+    match = _HEADER.search(text.rstrip())
+    if match is None or match.start() > MAX_PREFIX:
         return None
-    above = next(iter(recent.before(EMPTY, 1)), None)
+    prefix = Prefix(text[: match.start()])
+    above = next(recent.before(prefix, 1), None)
     earlier = (above[0],) if above and _RULE.match(above[1].rstrip()) else ()
-    return Opening(NotebookMachine(), EMPTY, earlier)
+    return Opening(NotebookMachine(), prefix, earlier)
 
 
 GRAMMAR = Family(hints=("Traceback (most recent call last)",), opener=_open)

@@ -140,6 +140,7 @@ class PhpMachine(Machine):
 
 
 def _open(text: str, index: int, recent: Recent) -> Opening | None:
+    text = text.rstrip()
     match = _UNCAUGHT.search(text) or _FATAL.search(text)
     if match:
         lead = text[: match.start()]

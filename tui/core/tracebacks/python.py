@@ -20,6 +20,7 @@ import re
 from dataclasses import dataclass, field
 
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
+from tui.core.tracebacks.lookback import settled
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix, split_margin
 from tui.core.tracebacks.text import indent_of, is_level, is_logged
@@ -35,7 +36,7 @@ _HEAD_LINE = re.compile(
     r"Exception in thread .*:$|Exception ignored (?:in|on|while) .*|Error in atexit\._run_exitfuncs:$"
     r"|Error in sys\.excepthook:$|Original exception was:$|Process \S.*:$|--- Logging error ---$"
 )
-_REMOTE = re.compile(r"[\w.]*_?RemoteTraceback: ?$")
+_REMOTE = re.compile(r"[\w.]*_?RemoteTraceback: *$")
 _TYPE = r"[^\W\d]\w*(?:\.(?:<locals>\.)?[^\W\d]\w*){0,20}(?:\([\w.]+\))?"
 EXCEPTION = re.compile(rf"({_TYPE})(?:: ?(.*))?$")
 _BARE_EXCEPTION = re.compile(rf"({_TYPE})$")
@@ -526,7 +527,7 @@ def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
         if not prefix_text.strip() and column is None:
             # A header that is indented as a whole (doctest, twisted) carries its lines with it.
             prefix_text = text[:at]
-    prefix = Prefix(prefix_text if len(prefix_text) <= MAX_PREFIX else "")
+    prefix = settled(Prefix(prefix_text if len(prefix_text) <= MAX_PREFIX else ""), recent)
     earlier = _heads_before(prefix, recent)
     machine = PythonMachine(column)
     return Opening(machine, prefix, earlier, opens_mid_line=bool(prefix_text.strip()))

@@ -53,6 +53,8 @@ class RichMachine(Machine):
         text = text.rstrip()
         if self._in_box:
             return self._inside(text, index)
+        if _TOP.match(text) and self.part.type is not None:
+            return Verdict.CLOSE
         if _TOP.match(text) or _SUB.match(text) or (_PLAIN_TOP.match(text) and self.frames and self.part.type is None):
             return self._open_box(text, index, is_member=_SUB.match(text) is not None)
         if not text:
