@@ -20,6 +20,7 @@ from tui.core.tracebacks.text import indent_of, is_logged
 
 _HEAD = re.compile(r"\*\* \(((?:EXIT from [^)]*)|[\w.]{1,200}|stop|throw|exit)\) ?(.*)$")
 _FRAME = re.compile(r"\s+(?:\([\w.-]{1,80}(?: [\w.+-]{1,60})?\) )?(\S{1,300}?\.\w{1,5}):(\d{1,9}): (.+)$")
+_CUT_FRAME = re.compile(r"    (?=\([\w.-]{1,80} [\w.+-]{1,60}\) \S{1,300}\.(?:exs?|erl):\d+: )")
 _CALL = re.compile(
     r"\s{4,}(?:\([\w.-]{1,80}(?: [\w.+-]{1,60})?\) )?(:?[A-Za-z_][\w.!?:@]{0,200}(?:\.[\w!?]+)?(?:\(.*\)|/\d+))$"
 )
@@ -42,8 +43,9 @@ class ElixirMachine(Machine):
     language = "elixir"
     kind = "elixir"
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_cut: bool = False) -> None:
         super().__init__()
+        self._is_cut = is_cut
         self._indent = 0
         self._held = 0
         self._blanks = 0
@@ -52,7 +54,7 @@ class ElixirMachine(Machine):
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
-        if self.part.type is None:
+        if self.part.type is None and not self._is_cut:
             return self._head(text, index)
         if not text.strip():
             self._blanks += 1
@@ -77,7 +79,11 @@ class ElixirMachine(Machine):
 
     def is_report(self) -> bool:
         """A head: scripts that fail to compile print no frames."""
-        return self.part.type is not None
+        return self.part.type is not None or len(self.frames) >= 2
+
+    def finish(self) -> None:
+        """See ``Machine.finish``."""
+        self.is_truncated = self.part.type is None
 
     def _head(self, text: str, index: int) -> Verdict:
         match = _HEAD.match(text.lstrip())
@@ -144,11 +150,22 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     if report and report.start() <= MAX_PREFIX:
         return Opening(ErlangMachine(), Prefix(text[: report.start()]))
     match = _HEAD.search(text)
-    if match is None or match.start() > MAX_PREFIX:
+    if match is None:
+        return _open_at_frame(text)
+    if match.start() > MAX_PREFIX:
         return None
     lead = text[: match.start()]
     prefix = Prefix(lead) if lead.strip() else EMPTY
     return Opening(ElixirMachine(), prefix, opens_mid_line=bool(prefix))
 
 
-GRAMMAR = Family(hints=("** (", " REPORT===="), opener=_open)
+def _open_at_frame(text: str) -> Opening | None:
+    """Frames without a head: the head was cut off."""
+    match = _CUT_FRAME.search(text)
+    if match is None or match.start() > MAX_PREFIX:
+        return None
+    lead = text[: match.start()]
+    return Opening(ElixirMachine(is_cut=True), Prefix(lead) if lead.strip() else EMPTY)
+
+
+GRAMMAR = Family(hints=("** (", " REPORT====", ".ex:", ".exs:", ".erl:"), opener=_open)

@@ -46,10 +46,11 @@ class GoMachine(Machine):
     language = "go"
     kind = "go-panic"
 
-    def __init__(self, *, has_head: bool) -> None:
+    def __init__(self, *, is_cut: bool = False) -> None:
         super().__init__()
-        self._has_head = has_head
-        self._sections = 0
+        self._is_cut = is_cut
+        self._has_signal = False
+        self._sections = 1 if is_cut else 0
         self._function: str | None = None
         self._held = 0
         self._is_serving = False
@@ -73,7 +74,9 @@ class GoMachine(Machine):
 
     def is_report(self) -> bool:
         """A goroutine's section with a frame, below a head or not."""
-        return self._sections > 0 and (bool(self.frames) or self.part.type is not None)
+        if self._is_cut:
+            return len(self.frames) >= 2
+        return self._sections > 0 and (bool(self.frames) or self.part.type is not None) or self._has_signal
 
     def finish(self) -> None:
         """See ``Machine.finish``."""
@@ -99,6 +102,9 @@ class GoMachine(Machine):
         if self.part.type is None and _BEFORE.match(text):
             self.part.notes.append(text)
             return Verdict.TAKE
+        if self.part.type and text.startswith("[signal "):
+            self._has_signal = True
+            return Verdict.TAKE
         if text.startswith("\tpanic: "):
             return Verdict.TAKE
         if is_logged(text) and not text.startswith("["):
@@ -114,7 +120,7 @@ class GoMachine(Machine):
             self._held += 1
             return Verdict.HOLD if self._held <= 2 else Verdict.CLOSE
         place = _PLACE.match(text)
-        if place and self._function is not None:
+        if place and (self._function is not None or (self._is_cut and not self.frames)):
             self.add_frame(Frame(place.group(1), int(place.group(2)), self._function, index=index))
             self._function = None
             self._held = 0
@@ -123,8 +129,13 @@ class GoMachine(Machine):
             return Verdict.CLOSE
         created = _CREATED.match(text)
         function = _FUNCTION.match(text)
-        if self._held == 0 and (created or (function and not is_logged(text))):
+        if created or (function and "." in function.group(1) and " " not in function.group(1)):
             self._function = created.group(1) if created else function.group(1) if function else None
+            self._held = 0
+            self.mark(index, LineRole.FRAME)
+            return Verdict.TAKE
+        if self._held == 0 and function and not is_logged(text):
+            self._function = function.group(1)
             self.mark(index, LineRole.FRAME)
             # A line that only looks like a call is the program's own output until its place follows.
             return Verdict.HOLD
@@ -148,15 +159,26 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
             return None
         if pattern is _SERVING:
             lead = _DATE.sub("", lead)
-            return Opening(GoMachine(has_head=True), Prefix(lead), opens_mid_line=bool(lead.strip()))
+            return Opening(GoMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
         if pattern is _SECTION and text.startswith("runtime stack:", at):
             return None
         if lead and lead[-1:] not in " \t|]:>)":
             continue
         if pattern is _PANIC and lead.endswith("\t") and not lead.strip():
             continue
-        return Opening(GoMachine(has_head=pattern is not _SECTION), Prefix(lead), opens_mid_line=bool(lead.strip()))
-    return None
+        return Opening(GoMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
+    return _open_at_place(text, recent)
+
+
+def _open_at_place(text: str, recent: Recent) -> Opening | None:
+    """A function and its place without a goroutine's header: the head was cut off."""
+    tab = text.find("\t")
+    if tab < 0 or tab > MAX_PREFIX or _PLACE.match(text, tab) is None:
+        return None
+    prefix = Prefix(text[:tab])
+    above = next(recent.before(prefix, 1), None)
+    has_function = above is not None and (_FUNCTION.match(above[1]) or _CREATED.match(above[1])) is not None
+    return Opening(GoMachine(is_cut=True), prefix, (above[0],) if above and has_function else ())
 
 
 GRAMMAR = Family(
@@ -169,6 +191,7 @@ GRAMMAR = Family(
         "SIGQUIT: ",
         "SIGABRT: ",
         "runtime: ",
+        ".go:",
     ),
     opener=_open,
 )

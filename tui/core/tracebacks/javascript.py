@@ -49,6 +49,8 @@ _EXCERPT_PLACE = re.compile(r"(?:file://)?(\S.{0,300}):(\d{1,9})$")
 _CARET = re.compile(r"\s*\^+\s*$|\s*~+\s*$")
 _NUMBERED = re.compile(r"\s*\d+ \| ")
 _WARNING = re.compile(r"\(node:\d+\) (?!UnhandledPromiseRejectionWarning)|Trace(?::|$)|\(Use `")
+_EXCERPTED_HEAD = re.compile(rf"(?<![\w.$])(?:{_NAME})?Error{_CODE}(?::|$)")
+_RUST_PLACE = re.compile(r" {12,}at \S+:\d+:\d+$")
 _MAX_MESSAGE = 60
 
 
@@ -101,10 +103,12 @@ class JavaScriptMachine(Machine):
         self._expects_list = False
         self._held = 0
         self._is_silent = False
+        self._has_excerpt = False
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
         if self._head_index is not None and index < self._head_index:
+            self._has_excerpt = True
             self.mark(index, LineRole.CARET if _CARET.match(text) else LineRole.SOURCE)
             return Verdict.TAKE
         if index == self._head_index:
@@ -128,6 +132,8 @@ class JavaScriptMachine(Machine):
             return False
         if self._head_index is None:
             return len(self.frames) >= 2
+        if self._has_excerpt:
+            return True
         return bool(self.frames) or bool(self.part.members) or self.is_group
 
     def finish(self) -> None:
@@ -152,6 +158,9 @@ class JavaScriptMachine(Machine):
     def _frame(self, frame: Frame, text: str) -> Verdict:
         self._in_message = False
         self._held = 0
+        if self._head_index is None and not self.frames and indent_of(text) > 4:
+            # The head was cut off, and with it the brace that opened the properties this frame is in.
+            self._in_braces = True
         self.add_frame(frame, self._current)
         if not self._in_braces and text.rstrip().endswith(" {"):
             self._in_braces = True
@@ -301,7 +310,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         return _open_without_stack(text, text.find("[", bare.start()), index, recent)
     found = _AT.search(text)
     if found is None:
-        return None
+        return _open_at_excerpt(text, index, recent)
     at = text.find("at ", found.start())
     if at > MAX_PREFIX * 2 or parse_frame(text[at:], index) is None:
         return None
@@ -310,6 +319,8 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         return None
     passed = head_before(recent, prefix, _is_head, _is_barrier)
     if not passed:
+        if _RUST_PLACE.search(text):
+            return None
         return Opening(JavaScriptMachine(None), prefix)
     head_index, head = passed[-1]
     lines = list(recent.before(prefix, len(passed) + 16))
@@ -328,4 +339,20 @@ def _open_without_stack(text: str, at: int, index: int, recent: Recent) -> Openi
     return Opening(JavaScriptMachine(index, indent=indent), prefix, earlier, opens_mid_line=bool(prefix))
 
 
-GRAMMAR = Family(hints=("  at ", "\tat ", "] {"), opener=_open)
+def _open_at_excerpt(text: str, index: int, recent: Recent) -> Opening | None:
+    """A head below a source excerpt needs no frame to be one; nor does a thrown value."""
+    above = next(recent.before(EMPTY, 1), None)
+    head = _EXCERPTED_HEAD.search(text)
+    if head is None or above is None or head.start() > MAX_PREFIX:
+        return None
+    lead = text[: head.start()]
+    prefix = Prefix(lead) if lead.strip() else EMPTY
+    lines = list(recent.before(prefix, 16))
+    count = _excerpt_before(lines, 0)
+    if count == 0:
+        return None
+    earlier = tuple(line for line, _ in reversed(lines[:count]))
+    return Opening(JavaScriptMachine(index), prefix, earlier)
+
+
+GRAMMAR = Family(hints=("  at ", "\tat ", "] {", "Error"), opener=_open)

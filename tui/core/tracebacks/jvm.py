@@ -71,7 +71,7 @@ class JvmMachine(Machine):
         """A head with a frame, a thread's head alone, or two frames."""
         if self.part.type is not None:
             return bool(self.frames) or self._is_thread_head
-        return len(self.frames) >= 2
+        return len(self.frames) >= 2 or bool(self.frames and self.chained)
 
     def finish(self) -> None:
         """See ``Machine.finish``."""

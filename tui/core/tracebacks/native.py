@@ -21,6 +21,7 @@ _SANITIZER = re.compile(
 _DEADLY = re.compile(r"(?:Address|Memory|UndefinedBehavior|HWAddress)Sanitizer:\s?DEADLYSIGNAL$")
 _UNDEFINED = re.compile(r"([^\s:]{1,300}):(\d{1,9}):(\d{1,9}): runtime error: (.*)$")
 _FRAME = re.compile(r"\s*#(\d{1,6}) (?:0x[0-9a-f]+ (?:in )?)?(\S.*)$")
+_CUT_FRAME = re.compile(r"    (?=#\d{1,6} 0x[0-9a-f]{6,} in \S)")
 _LOCATED = re.compile(r"(.*?) ((?:/|\.\.?/|<null>|[\w.+-]+[./])[^\s()]*?):(\d{1,9})(?::\d{1,9})?(?: \(.*\))?$")
 _MODULE = re.compile(r"(.*?) \(([^()]*\+0x[0-9a-f]+)\)(?: \(BuildId: \w+\))?$|(.*?)  ?\((?:BuildId|[^()]*\+0x).*$")
 _KIND = re.compile(
@@ -36,8 +37,9 @@ class SanitizerMachine(Machine):
     language = "native"
     kind = "sanitizer"
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_cut: bool = False) -> None:
         super().__init__()
+        self._is_cut = is_cut
         self._tool = ""
         self._summary = False
         self._has_rule = False
@@ -47,7 +49,7 @@ class SanitizerMachine(Machine):
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
         text = text.rstrip()
-        if self.part.type is None:
+        if self.part.type is None and not self._is_cut:
             return self._head(text, index)
         if _RULE.match(text):
             return Verdict.DONE if self._tool == "Thread" and self._has_rule else Verdict.CLOSE
@@ -63,6 +65,8 @@ class SanitizerMachine(Machine):
             return Verdict.TAKE
         if text.startswith("SUMMARY: "):
             self._summary = True
+            if self.part.type is None:
+                self.part.type = text.partition("Sanitizer: ")[2].partition(" ")[0] or None
             self._blanks = 0
             self.mark(index, LineRole.NOTE)
             return Verdict.TAKE
@@ -79,8 +83,12 @@ class SanitizerMachine(Machine):
         return Verdict.TAKE
 
     def is_report(self) -> bool:
-        """A head is enough."""
-        return self.part.type is not None
+        """A head is enough; without one, two frames."""
+        return self.part.type is not None or len(self.frames) >= 2
+
+    def finish(self) -> None:
+        """See ``Machine.finish``."""
+        self.is_truncated = self._is_cut
 
     def _head(self, text: str, index: int) -> Verdict:
         self.mark(index, LineRole.HEADER)
@@ -143,13 +151,25 @@ class ValgrindMachine(Machine):
     language = "native"
     kind = "valgrind"
 
+    def __init__(self, *, is_cut: bool = False) -> None:
+        super().__init__()
+        self._is_cut = is_cut
+
+    def is_report(self) -> bool:
+        """A head with a frame, or two frames."""
+        return len(self.frames) >= (2 if self._is_cut else 1)
+
+    def finish(self) -> None:
+        """See ``Machine.finish``."""
+        self.is_truncated = self._is_cut
+
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
         mark = _GRIND.match(text)
         if mark is None:
             return Verdict.SKIP
         body = text[mark.end() :].rstrip()
-        if self.part.type is None:
+        if self.part.type is None and not self._is_cut:
             self.part.type = _grind_type(body)
             self.part.add_text(body)
             self.mark(index, LineRole.EXCEPTION)
@@ -253,6 +273,12 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     match = _GRIND.search(stripped)
     if match and _GRIND_HEAD.match(stripped, match.end()):
         return Opening(ValgrindMachine(), Prefix(stripped[: match.start()]))
+    if match and _GRIND_FRAME.match(stripped, match.end()):
+        return Opening(ValgrindMachine(is_cut=True), Prefix(stripped[: match.start()]))
+    cut = _CUT_FRAME.search(stripped)
+    if cut and cut.start() <= MAX_PREFIX:
+        lead = stripped[: cut.start()]
+        return Opening(SanitizerMachine(is_cut=True), Prefix(lead) if lead.strip() else EMPTY)
     for pattern in (_TERMINATE, _LIBCXX, _ASSERTION, _LIBC):
         match = pattern.search(stripped)
         if match and match.start() <= MAX_PREFIX and (match.start() == 0 or stripped[match.start() - 1] in " \t|]"):
@@ -285,6 +311,7 @@ GRAMMAR = Family(
         "malloc",
         "corrupt",
         "==",
+        "    #",
     ),
     opener=_open,
 )

@@ -42,9 +42,10 @@ class PhpMachine(Machine):
     language = "php"
     kind = "php"
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_cut: bool = False) -> None:
         super().__init__()
-        self._state = self._head
+        self._state = self._frames if is_cut else self._head
+        self._is_cut = is_cut
         self._held = 0
         self._has_trace = False
 
@@ -58,10 +59,13 @@ class PhpMachine(Machine):
 
     def is_report(self) -> bool:
         """A head with a trace, or a fatal error."""
+        if self._is_cut:
+            return len(self.frames) >= 2
         return self.part.type is not None and self._has_trace
 
     def finish(self) -> None:
         """See ``Machine.finish``."""
+        self.is_truncated = self.part.type is None
 
     def _head(self, text: str, index: int) -> Verdict:
         self.mark(index, LineRole.EXCEPTION)
@@ -105,6 +109,8 @@ class PhpMachine(Machine):
         return Verdict.HOLD
 
     def _frames(self, text: str, index: int) -> Verdict:
+        if self._is_cut and text == "Stack trace:" and not self.frames:
+            return Verdict.TAKE
         match = _FRAME.match(text)
         if match:
             self._held = 0
@@ -149,15 +155,23 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         return Opening(PhpMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
     stripped = text.rstrip()
     if not stripped.endswith("Stack trace:"):
-        return None
+        return _open_at_frame(stripped, index)
     lead = stripped[: -len("Stack trace:")]
     if len(lead) > MAX_PREFIX:
         return None
     prefix = Prefix(lead)
     passed = head_before(recent, prefix, _is_head, lambda line: False, 10)
     if not passed:
-        return None
+        return Opening(PhpMachine(is_cut=True), prefix)
     return Opening(PhpMachine(), prefix, tuple(line for line, _ in reversed(passed)))
+
+
+def _open_at_frame(text: str, index: int) -> Opening | None:
+    """Numbered frames without a head: the head was cut off."""
+    at = text.find("#")
+    if at < 0 or at > MAX_PREFIX or ".php(" not in text or _FRAME.match(text, at) is None:
+        return None
+    return Opening(PhpMachine(is_cut=True), Prefix(text[:at]))
 
 
 def _is_head(text: str, distance: int) -> bool:
@@ -168,4 +182,4 @@ def _is_head(text: str, distance: int) -> bool:
     return match is not None and (_END.search(text) is not None or (distance > 1 and match.group(2) is not None))
 
 
-GRAMMAR = Family(hints=("Uncaught ", "Stack trace:", "Fatal error: ", "Parse error: "), opener=_open)
+GRAMMAR = Family(hints=("Uncaught ", "Stack trace:", "Fatal error: ", "Parse error: ", ".php("), opener=_open)

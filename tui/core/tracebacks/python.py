@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.lookback import settled
 from tui.core.tracebacks.model import Frame, LineRole
-from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix, split_margin
+from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix, split_margin
 from tui.core.tracebacks.text import indent_of, is_level, is_logged
 
 HEADER = "Traceback (most recent call last):"
@@ -83,10 +83,13 @@ class PythonMachine(Machine):
     language = "python"
     kind = "python"
 
-    def __init__(self, column: int | None = None, *, has_header: bool = True, is_silent: bool = False) -> None:
+    def __init__(
+        self, column: int | None = None, *, has_header: bool = True, is_silent: bool = False, is_cut: bool = False
+    ) -> None:
         super().__init__()
         self._levels = [_Level(0)]
         self._is_silent = is_silent
+        self._is_cut = is_cut
         if column is not None:
             self._levels.append(_Level(column))
             self.is_group = True
@@ -105,6 +108,8 @@ class PythonMachine(Machine):
         self._exceptions = 0
         self._call_stack = False
         self._group_open = column is not None
+        if is_cut and column is not None:
+            self._state = self._between
 
     # ---- the interface
 
@@ -255,7 +260,7 @@ class PythonMachine(Machine):
         if not self._expects_header and not self.frames and indent_of(text) >= 4:
             self.mark(index, LineRole.SOURCE)
             return Verdict.TAKE
-        if self._seen_header or self.frames:
+        if self._seen_header or self.frames or self._is_cut:
             verdict = self._exception(text, index)
             if verdict:
                 return verdict
@@ -503,6 +508,11 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     at = text.find(HEADER)
     if at >= 0 and text.rstrip().endswith(HEADER):
         return _open_at_header(text, at, recent)
+    for chain in _CHAINS:
+        at = text.find(chain)
+        if at >= 0:
+            return _open_at_chain(text, at, recent)
+    text = text.rstrip()
     at = text.find('File "')
     if at < 0 or FRAME.match(text, _frame_start(text, at)) is None:
         return None
@@ -528,9 +538,23 @@ def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
             # A header that is indented as a whole (doctest, twisted) carries its lines with it.
             prefix_text = text[:at]
     prefix = settled(Prefix(prefix_text if len(prefix_text) <= MAX_PREFIX else ""), recent)
+    if column is not None:
+        return _open_in_group(prefix, column, recent)
     earlier = _heads_before(prefix, recent)
-    machine = PythonMachine(column)
+    machine = PythonMachine()
     return Opening(machine, prefix, earlier, opens_mid_line=bool(prefix_text.strip()))
+
+
+def _open_in_group(prefix: Prefix, column: int, recent: Recent) -> Opening:
+    """A report whose first line lies inside a group's margin: the head was cut off."""
+    earlier: list[int] = []
+    for line, text in recent.before(prefix, 40):
+        margin = _SEPARATOR.match(text) or _MARGIN.match(text)
+        if margin is None or not margin.group(1):
+            break
+        earlier.insert(0, line)
+        column = len(margin.group(1))
+    return Opening(PythonMachine(max(column, 2), has_header=False, is_cut=True), prefix, tuple(earlier))
 
 
 def _heads_before(prefix: Prefix, recent: Recent) -> tuple[int, ...]:
@@ -553,6 +577,8 @@ def _open_at_frame(text: str, at: int, recent: Recent) -> Opening | None:
     if len(prefix_text) > MAX_PREFIX:
         return None
     prefix = Prefix(prefix_text if prefix_text.strip() else "")
+    if column is not None:
+        return _open_in_group(prefix, column, recent)
     earlier: tuple[int, ...] = ()
     is_silent = False
     for line, before in recent.before(prefix, 1):
@@ -561,8 +587,30 @@ def _open_at_frame(text: str, at: int, recent: Recent) -> Opening | None:
             earlier = (line,)
         # Stacks that belong to no exception: logging's stack_info, tracemalloc.
         is_silent = before.rstrip().endswith("(most recent call last):")
-    machine = PythonMachine(column, has_header=False, is_silent=is_silent)
+    machine = PythonMachine(has_header=False, is_silent=is_silent)
     return Opening(machine, prefix, earlier)
 
 
-GRAMMAR = Family(hints=(HEADER, 'File "'), opener=_open)
+def _open_at_chain(text: str, at: int, recent: Recent) -> Opening | None:
+    """A chain line without an open report: the first part was cut off down to its last lines."""
+    prefix = Prefix(text[:at]) if at <= MAX_PREFIX and text[:at].strip() else EMPTY
+    lines = list(recent.before(prefix, 24))
+    if len(lines) == 1 and lines[0][0] == 0 and not lines[0][1].strip():
+        return Opening(PythonMachine(has_header=False, is_cut=True), prefix)
+    if len(lines) < 2 or lines[0][1].strip() or _strict_exception(lines[1][1]) is None:
+        return None
+    count = 2
+    while count < len(lines) and indent_of(lines[count][1]) >= 4 and not is_logged(lines[count][1]):
+        count += 1
+    if lines[count - 1][0] != 0 and count == 2:
+        return None
+    earlier = tuple(line for line, _ in reversed(lines[:count]))
+    return Opening(PythonMachine(has_header=False, is_cut=True), prefix, earlier)
+
+
+def _strict_exception(text: str) -> re.Match[str] | None:
+    match = EXCEPTION.match(text.rstrip())
+    return match if match and _TYPE_LIKE.search(match.group(1)) else None
+
+
+GRAMMAR = Family(hints=(HEADER, 'File "', DIRECT_CAUSE, CONTEXT), opener=_open)

@@ -38,9 +38,9 @@ class RustMachine(Machine):
     language = "rust"
     kind = "rust-panic"
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_cut: bool = False) -> None:
         super().__init__()
-        self._state = self._head
+        self._state = self._frames if is_cut else self._head
         self._function: str | None = None
         self._held = 0
         self._is_old = False
@@ -55,7 +55,11 @@ class RustMachine(Machine):
 
     def is_report(self) -> bool:
         """A head is enough: without a backtrace there is only a message."""
-        return self.part.type is not None
+        return self.part.type is not None or len(self.frames) >= 2
+
+    def finish(self) -> None:
+        """See ``Machine.finish``."""
+        self.is_truncated = self.part.type is None
 
     def _head(self, text: str, index: int) -> Verdict:
         self.mark(index, LineRole.HEADER)
@@ -195,6 +199,8 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         if len(lead) > MAX_PREFIX:
             return None
         return Opening(RustMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
+    if ".rs:" in text:
+        return _open_at_place(text, recent)
     if text.rstrip() == "Caused by:":
         above = list(recent.before(EMPTY, 2))
         if len(above) == 2 and not above[0][1].strip() and above[1][1].startswith("Error: "):
@@ -202,4 +208,16 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     return None
 
 
-GRAMMAR = Family(hints=("panicked at ", "has overflowed its stack", "Caused by:"), opener=_open)
+def _open_at_place(text: str, recent: Recent) -> Opening | None:
+    """A backtrace without its head: the head was cut off."""
+    at = text.find("             at ")
+    if at < 0 or at > MAX_PREFIX or _PLACE.match(text, at) is None:
+        return None
+    prefix = Prefix(text[:at]) if text[:at].strip() else EMPTY
+    above = next(recent.before(prefix, 1), None)
+    if above is None or _FUNCTION.match(above[1]) is None:
+        return None
+    return Opening(RustMachine(is_cut=True), prefix, (above[0],))
+
+
+GRAMMAR = Family(hints=("panicked at ", "has overflowed its stack", "Caused by:", ".rs:"), opener=_open)

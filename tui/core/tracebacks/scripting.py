@@ -32,10 +32,11 @@ class LuaMachine(Machine):
     language = "lua"
     kind = "lua"
 
-    def __init__(self, *, has_message: bool) -> None:
+    def __init__(self, *, has_message: bool, is_cut: bool = False) -> None:
         super().__init__()
         self._has_message = has_message
-        self._in_frames = False
+        self._is_cut = is_cut
+        self._in_frames = is_cut
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
@@ -59,6 +60,14 @@ class LuaMachine(Machine):
             return Verdict.TAKE
         return Verdict.TAKE if _LUA_SKIPPED.match(text) else Verdict.CLOSE
 
+    def is_report(self) -> bool:
+        """The heading with a frame, or two frames."""
+        return len(self.frames) >= (2 if self._is_cut else 1)
+
+    def finish(self) -> None:
+        """See ``Machine.finish``."""
+        self.is_truncated = not self._has_message
+
     def _frame(self, match: re.Match[str], text: str, index: int) -> None:
         body = match.group(3) or match.group(5)
         if body is None and not match.group(4):
@@ -75,7 +84,7 @@ class LuaMachine(Machine):
 def _open_lua(text: str, index: int, recent: Recent) -> Opening | None:
     stripped = text.rstrip()
     if not stripped.endswith(_LUA_HEAD):
-        return None
+        return _open_lua_at_frame(stripped)
     lead = stripped[: -len(_LUA_HEAD)]
     if len(lead) > MAX_PREFIX or lead.endswith("interpreter "):
         return None
@@ -89,6 +98,14 @@ def _open_lua(text: str, index: int, recent: Recent) -> Opening | None:
             return Opening(LuaMachine(has_message=True), prefix, tuple(reversed(passed)))
     nearest = tuple(passed[:1])
     return Opening(LuaMachine(has_message=bool(nearest)), prefix, nearest)
+
+
+def _open_lua_at_frame(text: str) -> Opening | None:
+    """Frames without a heading: the head was cut off."""
+    at = text.rfind("\t")
+    if at < 0 or at > MAX_PREFIX or ".lua:" not in text or _LUA_FRAME.match(text, at) is None:
+        return None
+    return Opening(LuaMachine(has_message=False, is_cut=True), Prefix(text[:at]))
 
 
 _R_ERROR = re.compile(r"Error(?: in (.{1,500}?) ?)?: ?(.*)$|Error in (.{1,500})$")
@@ -189,6 +206,6 @@ def _open_haskell(text: str, index: int, recent: Recent) -> Opening | None:
     return Opening(HaskellMachine(), prefix, tuple(reversed(passed)))
 
 
-LUA = Family(hints=(_LUA_HEAD,), opener=_open_lua)
+LUA = Family(hints=(_LUA_HEAD, ".lua:"), opener=_open_lua)
 R = Family(hints=_R_ENDS, opener=_open_r)
 HASKELL = Family(hints=("CallStack (from ",), opener=_open_haskell)
