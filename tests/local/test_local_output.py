@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import threading
@@ -270,7 +271,6 @@ def test_logs_are_private_and_gone_after_the_stop(make_sandbox) -> None:
 
 
 def test_a_large_log_is_served_without_being_held_in_memory(client: Client) -> None:
-    resource = pytest.importorskip("resource")
     source = "line = 'x' * 99\nfor _ in range(600): print('\\n'.join([line] * 1000))"
     process = client.finished(client.python(source)["pid"])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -332,3 +332,39 @@ def test_a_reader_whose_place_was_deleted_is_told(tmp_path) -> None:
     held.close()
     log.delete()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_ends_the_stream_and_says_so(client: Client) -> None:
+    # A limit on the size of files, as the nearest thing to a full disk.
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    process = client.python("input()\nfor n in range(2000): print('number', n)", stdin_mode="pipe")
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
+        with client.follow(process["pid"]) as stream:
+            client.http.post(f"/api/v1/processes/{process['pid']}/stdin", content=b"\n")
+            lines = texts(stream)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "stdout is not captured any more" in client.get(process["pid"])["capture_error"]
+    assert len(lines) < 2000
+    assert lines == [f"number {number}" for number in range(len(lines))]
+    assert client.lines(process["pid"]) == lines
+    assert client.finished(process["pid"])["status"] in {"exited", "signaled"}
+
+
+def test_the_oldest_records_are_forgotten(fresh: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.local.supervisor.RECORD_LIMIT", 5)
+    running = fresh.shell("sleep 60")
+    web = fresh.shell("echo web", name="web")
+    pids = []
+    for number in range(8):
+        process = fresh.shell(f"echo {number}")
+        pids.append(process["pid"])
+        fresh.finished(process["pid"])
+    listed = [process["pid"] for process in fresh.list()]
+    assert listed == [running["pid"], *pids[-4:]]
+    assert fresh.http.get(f"/api/v1/processes/{pids[0]}").status_code == 404
+    assert fresh.http.get("/api/v1/processes/web").status_code == 404
+    assert fresh.lines(web["pid"]) == []
+    assert fresh.lines(pids[-1]) == ["7"]
+    assert len(list(fresh.sandbox.directory.iterdir())) == 5

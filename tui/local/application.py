@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from tui.local.supervisor import Supervisor
 
 LOG = logging.getLogger("tui.local")
-LOG.addHandler(logging.NullHandler())
 HTTP_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 

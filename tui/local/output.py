@@ -88,6 +88,7 @@ class StreamLog:
         self._segment_limit = max(limit // SEGMENTS, SMALLEST_SEGMENT)
         self._pending = 0
         self._ends_with_return = False
+        self._failed = False
         self._file = -1
         self._created = 0
         self._utf8 = Utf8Check()
@@ -108,13 +109,17 @@ class StreamLog:
         return sum(segment.lines for segment in self.segments)
 
     def append(self, data: bytes) -> None:
-        """Store captured bytes and make the lines visible that they complete."""
+        """Store captured bytes and make the lines visible that they complete. Raises OSError for a full disk."""
         self._utf8.feed(data)
         self.counts.invalid_sequences = self._utf8.count
         while data:
             piece = self._fitting(data)
             data = data[len(piece) :]
-            self._store(piece)
+            try:
+                self._store(piece)
+            except OSError:
+                self._failed = True
+                raise
 
     def close(self) -> None:
         """End the log: an unterminated last line becomes visible."""
@@ -122,7 +127,7 @@ class StreamLog:
             return
         self._utf8.feed(b"", final=True)
         self.counts.invalid_sequences = self._utf8.count
-        if self._pending:
+        if self._pending and not self._failed:
             # A carriage return at the very end belongs to the line; before a lone line feed it would be stripped.
             self._store(b"\r\n" if self._ends_with_return else b"\n")
         self.closed = True

@@ -62,6 +62,7 @@ class Run:
         self.oom_killed = False
         self.exited = asyncio.Event()
         self.capture_died = False
+        self.capture_error: str | None = None
         self._mark = f"{MARK}={mark}{handle}"
         self._on_exit = on_exit
         self._oom_has_risen = oom_has_risen
@@ -110,7 +111,7 @@ class Run:
         return self.is_running and self._feed is not None and self._feed.is_open
 
     def describe(self, managed: dict[str, Any] | None) -> dict[str, Any]:
-        """The process record of the wire."""
+        """The process record of the wire, and why output could not be kept, if that happened."""
         return {
             "pid": self.pid,
             "handle": self.handle,
@@ -124,6 +125,7 @@ class Run:
             "started_at": self.started_at,
             "ended_at": self.ended_at,
             "managed": managed,
+            "capture_error": self.capture_error,
         }
 
     def has_all_output(self, streams: tuple[Stream, ...]) -> bool:
@@ -174,7 +176,12 @@ class Run:
             if strict is not None:
                 data, goes_on = strict.feed(data)
             before = log.stop
-            log.append(data)
+            try:
+                log.append(data)
+            except OSError as error:
+                # A full disk. What is printed from here on is lost, so the stream ends rather than go on with a hole.
+                self.capture_error = f"{stream.value} is not captured any more: {error.strerror}"
+                goes_on = False
             if log.stop > before:
                 self.journal.add(Entry(stream, log.stop, now_ms()))
             if not goes_on:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import logging
 import os
 import secrets
 import socket
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+LOG = logging.getLogger("tui.local")
+LOG.addHandler(logging.NullHandler())
 HOST = "127.0.0.1"
 TOKEN_VARIABLE = "BOXSCOPE_SERVE_TOKEN"  # noqa: S105 - the name of a variable
 LOG_LIMIT = 256 * 2**20
@@ -115,7 +118,7 @@ class LocalSandbox:
             return
         try:
             self._call(self._end(), STOP_SECONDS)
-        except (RuntimeError, TimeoutError) as error:
+        except TimeoutError as error:
             raise LocalServerError("the embedded sandbox did not stop in time") from error
         finally:
             self._server.should_exit = True
@@ -127,7 +130,7 @@ class LocalSandbox:
 
     def end_process(self, segment: str) -> dict[str, Any]:
         """Kill the process that a path segment means, if it still runs, and give its last record. Raises ApiError."""
-        return self._call(self._end_process(segment), STOP_SECONDS)
+        return self._call(self._end_process(segment), START_SECONDS)
 
     def write_token_file(self, path: str | os.PathLike[str]) -> None:
         """Write the token, readable for the user only, in place of whatever is there. Raises LocalServerError."""
@@ -170,6 +173,7 @@ class LocalSandbox:
         from tui.local.supervisor import Supervisor
 
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(_log_failure)
         self._supervisor = Supervisor(self.sandbox_id, self.faults, self._log_limit)
         try:
             application = create_application(
@@ -206,12 +210,22 @@ class LocalSandbox:
         if self._loop is None:
             coroutine.close()
             raise LocalServerError("the embedded sandbox has not been started")
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(seconds)
+        try:
+            waiting = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        except RuntimeError as error:
+            coroutine.close()
+            raise LocalServerError("the embedded sandbox has stopped") from error
+        return waiting.result(seconds)
 
     def _running_supervisor(self) -> Supervisor:
         if self._supervisor is None:
             raise LocalServerError("the embedded sandbox has not been started")
         return self._supervisor
+
+
+def _log_failure(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Keep a bug in a callback off the terminal, which may show the dashboard."""
+    LOG.error("%s", context.get("message"), exc_info=context.get("exception"))
 
 
 def _listen(port: int) -> socket.socket:
