@@ -83,7 +83,7 @@ async def snapshot(pid: int, logs: tuple[StreamLog, ...]) -> AsyncGenerator[byte
 
 
 class Follower:
-    """One follow stream over one process."""
+    """One follow stream over one process. It has its place from the moment it is made; close it if it is never used."""
 
     def __init__(self, run: Run, options: FollowOptions, faults: Faults) -> None:
         self._run = run
@@ -107,8 +107,12 @@ class Follower:
             async for chunk in self._live():
                 yield chunk
         finally:
-            self._run.journal.unsubscribe(self._subscription)
-            self._close_readers()
+            self.close()
+
+    def close(self) -> None:
+        """Give up the place in the journal and the open files; may be repeated."""
+        self._run.journal.unsubscribe(self._subscription)
+        self._close_readers()
 
     async def _replay(self) -> AsyncGenerator[bytes, None]:
         for chunk in self._replayed():
@@ -220,7 +224,6 @@ async def follow(run: Run, options: FollowOptions, faults: Faults) -> AsyncGener
 
 async def run_to_end(run: Run, follower: Follower, timeout: float | None) -> AsyncGenerator[bytes, None]:
     """The body of ``POST …/processes/run``. The process group is killed at the timeout, and when the reader leaves."""
-    yield _event({"pid": run.pid, "started_at": run.started_at, "handle": run.handle})
     timed_out = False
 
     def expire() -> None:
@@ -230,6 +233,7 @@ async def run_to_end(run: Run, follower: Follower, timeout: float | None) -> Asy
 
     timer = None if timeout is None else asyncio.get_running_loop().call_later(timeout, expire)
     try:
+        yield _event({"pid": run.pid, "started_at": run.started_at, "handle": run.handle})
         async with aclosing(follower.chunks()) as chunks:
             async for chunk in chunks:
                 yield chunk
@@ -239,6 +243,7 @@ async def run_to_end(run: Run, follower: Follower, timeout: float | None) -> Asy
     finally:
         if timer is not None:
             timer.cancel()
+        follower.close()
         run.kill()
 
 
