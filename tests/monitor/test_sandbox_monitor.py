@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from monitor_fakes import FakeApi, FakeConnection, FakeControl, VirtualClock, interrupted, process, settle
+from tests.fakes import FakeApi, FakeConnection, FakeControl, VirtualClock, interrupted, process, settle
 
 from tui.core.contact import ContactState
 from tui.core.errors import AuthError, ConnectionFailed, NotFoundError, RateLimited, ServerError

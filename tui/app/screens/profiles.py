@@ -59,6 +59,8 @@ class ProfilePicker(ModalScreen[Profile | None]):
         self._reload()
 
     def _reload(self) -> None:
+        """Read the files again; the cursor stays on its profile."""
+        wanted = self._chosen_name() or self._current
         listing = self._profiles.listing()
         options = self.query_one("#profile-list", OptionList)
         options.clear_options()
@@ -84,6 +86,8 @@ class ProfilePicker(ModalScreen[Profile | None]):
             )
             options.add_option(Option(text, id=name, disabled=True))
         options.add_option(Option(Content.styled("+ new profile", "$text-accent"), id=NEW))
+        ids = [option.id for option in options.options]
+        options.highlighted = ids.index(wanted) if wanted in ids else 0
         options.focus()
 
     def _chosen_name(self) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tui.core.errors import BoxscopeError, NotFoundError, StreamInterrupted
+from tui.core.errors import BoxscopeError, NotFoundError, ProfileError, StreamInterrupted
 from tui.core.models import (
     DaemonStatus,
     OutputSnapshot,
@@ -20,7 +20,7 @@ from tui.core.models import (
     Stream,
     StreamBatch,
 )
-from tui.core.ports import HeldPrefix
+from tui.core.ports import HeldPrefix, ProfileListing
 from tui.core.profile import Profile
 from tui.monitor.clock import Clock
 
@@ -211,4 +211,50 @@ def interrupted() -> StreamInterrupted:
     return StreamInterrupted("the stream broke")
 
 
-Make = Callable[..., object]
+class FakeConnector:
+    """Connects every profile to one fake sandbox."""
+
+    def __init__(self, api: FakeApi, control: FakeControl | None = None) -> None:
+        self.api = api
+        self.control = control or FakeControl(Sandbox(api.sandbox_id, "running", name="box", cpus=2, memory_mb=4096))
+        self.connections: list[FakeConnection] = []
+        self.failure: BoxscopeError | None = None
+
+    def connect(self, profile: Profile) -> FakeConnection:
+        if self.failure:
+            raise self.failure
+        connection = FakeConnection(self.api, self.control, profile)
+        self.connections.append(connection)
+        return connection
+
+    def credential_report(self) -> dict[str, str]:
+        return {"TENSORLAKE_API_KEY": "not set", "tl login (credentials file)": "not found"}
+
+
+class FakeProfiles:
+    """Profile files in memory."""
+
+    def __init__(self, *profiles: Profile, broken: dict[str, str] | None = None) -> None:
+        self.stored = {profile.name: profile for profile in profiles}
+        self.broken = broken or {}
+        self.default = ""
+
+    def listing(self) -> ProfileListing:
+        return ProfileListing(tuple(self.stored.values()), self.broken, self.default)
+
+    def load(self, name: str) -> Profile:
+        if name not in self.stored:
+            raise ProfileError(f"there is no profile '{name}'")
+        return self.stored[name]
+
+    def save(self, profile: Profile, *, replace: bool) -> str:
+        if profile.name in self.stored and not replace:
+            raise ProfileError(f"there is a profile '{profile.name}' already", "choose another name")
+        self.stored[profile.name] = profile
+        return f"{profile.name}.toml"
+
+    def remove(self, name: str) -> None:
+        del self.stored[name]
+
+    def use(self, name: str) -> None:
+        self.default = name
