@@ -22,6 +22,7 @@ class FaultyServer(RuleBasedStateMachine):
     @initialize(base=st.integers(0, 4), block_bytes=st.sampled_from([8, 100_000]))
     def begin(self, base: int, block_bytes: int) -> None:
         self.log: list[str] = ["of the process before"] * base
+        self.dropped = 0
         self.base = base
         self.clock = 1000
         self.serial = 0
@@ -72,7 +73,7 @@ class FaultyServer(RuleBasedStateMachine):
     @rule(doubled=st.integers(0, 3), missed=st.lists(words, max_size=3), cut=st.booleans())
     def open(self, doubled: int, missed: list[str], cut: bool) -> None:
         """The log is read, then subscribed to: what is written in between is in neither part or in both."""
-        self.stream = [(line, 0) for line in self.log]
+        self.stream = [(line, 0) for line in self.body]
         if self.running and cut and len(self.log) > self.base and len(self.log[-1]) > 1:
             whole = self.log[-1]
             self.stream[-1] = (whole[: len(whole) // 2], 0)
@@ -113,7 +114,7 @@ class FaultyServer(RuleBasedStateMachine):
     def read_log(self, ceiling: int, cut: bool, trust: bool) -> None:
         """The server reads its file at some moment between request and answer."""
         assert self.request is not None
-        lines = list(self.log)
+        lines = self.body
         truncated = len(lines) > ceiling
         lines = lines[:ceiling]
         if cut and self.running and not truncated and self.stream is not None and lines:
@@ -130,6 +131,7 @@ class FaultyServer(RuleBasedStateMachine):
             matched_prefix=matched,
             truncated=truncated,
             bytes_read=100,
+            server_dropped=self.dropped,
         )
 
     @precondition(lambda self: self.answer is not None)
@@ -156,6 +158,13 @@ class FaultyServer(RuleBasedStateMachine):
     def written(self) -> list[str]:
         return self.log[self.base :]
 
+    @property
+    def body(self) -> list[str]:
+        """The log as the server gives it: a line of its own stands for those that it dropped."""
+        if not self.dropped:
+            return list(self.log)
+        return [f"[boxscope: {self.dropped} earlier lines dropped]", *self.log[self.dropped :]]
+
     @invariant()
     def never_claims_what_is_not_so(self) -> None:
         if not hasattr(self, "account"):
@@ -179,13 +188,13 @@ class FaultyServer(RuleBasedStateMachine):
     def claims_as_held_what_is_the_log(self) -> None:
         if hasattr(self, "account"):
             held = self.account.held_prefix()
-            assert self.log[held.count - len(held.tail) : held.count] == list(held.tail)
-            ours = max(held.count - self.base, 0)
-            assert self.shown[:ours] == self.written[:ours]
+            if not self.dropped:
+                assert self.body[held.count - len(held.tail) : held.count] == list(held.tail)
+                ours = max(held.count - self.base, 0)
+                assert self.shown[:ours] == self.written[:ours]
 
-    def teardown(self) -> None:
-        if not hasattr(self, "account"):
-            return
+    def finish(self) -> None:
+        """End the process and the stream, and take one good snapshot."""
         if self.request is not None:
             self.fail_request()
         if self.running:
@@ -195,10 +204,14 @@ class FaultyServer(RuleBasedStateMachine):
             self.open(0, [], cut=False)
         while self.stream is not None:
             self.receive(5)
-        for _ in range(1):
-            self.ask()
-            self.read_log(10**9, cut=False, trust=True)
-            self.take_answer()
+        self.ask()
+        self.read_log(10**9, cut=False, trust=True)
+        self.take_answer()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "account"):
+            return
+        self.finish()
         assert self.shown == self.written
         assert self.account.verdict.status is AccountStatus.COMPLETE
         assert self.account.verdict.gaps == 0
@@ -206,5 +219,37 @@ class FaultyServer(RuleBasedStateMachine):
         assert times == sorted(times)
 
 
+class ForgetfulServer(FaultyServer):
+    """The same over a server that drops its oldest lines, and says so in the first line."""
+
+    @precondition(lambda self: len(self.log) > self.dropped + 1)
+    @rule(share=st.floats(0.1, 0.9))
+    def drop(self, share: float) -> None:
+        self.dropped += max(1, int(share * (len(self.log) - self.dropped)))
+        # The embedded sandbox closes a stream that still had to send what is deleted.
+        if self.stream is not None:
+            self.break_off()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "account"):
+            return
+        self.finish()
+        if self.account.held_prefix().count == 0:
+            self.ask()
+            self.read_log(10**9, cut=False, trust=True)
+            self.take_answer()
+        kept = self.log[max(self.dropped, self.base) :]
+        assert self.shown[len(self.shown) - len(kept) :] == kept
+        verdict = self.account.verdict
+        if verdict.status is AccountStatus.COMPLETE:
+            assert self.shown == self.written
+        elif len(self.shown) < len(self.written):
+            assert verdict.gaps
+            assert verdict.missing_lines >= len(self.written) - len(self.shown)
+
+
 TestFaultyServer = FaultyServer.TestCase
 TestFaultyServer.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
+
+TestForgetfulServer = ForgetfulServer.TestCase
+TestForgetfulServer.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)

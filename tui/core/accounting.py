@@ -13,6 +13,7 @@ Longer than other modules: one state machine, whose transitions make sense only 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -32,6 +33,8 @@ CONNECTION_LOST = RawLine("connection lost")
 STREAM_FAILED = RawLine("the stream failed")
 LOG_GONE = RawLine("the server no longer has this log; what it sent stays here")
 UNREAD = RawLine("the rest of the log was too large to be read")
+_DROPPED = re.compile(r"\[boxscope: ([0-9]{1,15}) earlier lines dropped\]")
+"""First line of a log of the embedded sandbox, in place of the oldest lines, which it deleted at its limit."""
 
 
 class StreamEnd(Enum):
@@ -74,6 +77,10 @@ class OutputAccount:
         self._streams = 0
         self._replayed = 0
         """Index in the log of the next line of the replay."""
+        self._has_begun = False
+        """The replay brought a line."""
+        self._may_jump = False
+        """The replay may begin after the lines held."""
         self._at_open = (base_line, 0)
         """Index and lines when the stream was opened."""
         self._ahead = 0
@@ -93,6 +100,10 @@ class OutputAccount:
         self._reconnected = False
         self._rejected = 0
         self._server_dropped = 0
+        self._has_dropped_line = False
+        """The log begins with a line that stands for those dropped."""
+        self._distrusts_prefix = False
+        """A snapshot agreed with the held prefix in a place where it cannot have."""
         self._truncated_at: int | None = None
         self._final_total: int | None = None
         """Lines of the log in the last snapshot, if that was taken after the end of the process and agreed."""
@@ -110,6 +121,7 @@ class OutputAccount:
         self._keep_up()
         self._phase = _Phase.REPLAY
         self._replayed = self._server_dropped
+        self._has_begun = self._may_jump = False
         self._at_open = (self._log.index, self.buffer.line_count)
         self._reconnected = self._streams > 0
         self._streams += 1
@@ -160,10 +172,9 @@ class OutputAccount:
     def held_prefix(self) -> HeldPrefix:
         """The lines known to be the beginning of the log, so that a snapshot need not decode them again."""
         log = self._log
-        tail = log.last_certain(TAIL) if log.is_mapped else []
-        if not tail:
-            return HeldPrefix(0, ())
-        return HeldPrefix(log.index - (log.settled - log.certain) - self._server_dropped, tail)
+        after_dropped = log.certain_index - self._server_dropped
+        tail = log.last_certain(min(TAIL, after_dropped)) if log.is_mapped and not self._distrusts_prefix else []
+        return HeldPrefix(after_dropped + self._has_dropped_line, tail) if tail else HeldPrefix(0, ())
 
     def snapshot_requested(self) -> HeldPrefix:
         """A snapshot is being requested now: what arrived until here must be in its answer.
@@ -172,8 +183,8 @@ class OutputAccount:
         are not in it.
         """
         log = self._log
-        index = log.index - (log.settled - log.certain)
-        self._request = _Request(self._received, index, self.buffer.line_count, self._eof, self._epoch + log.resyncs)
+        epoch = self._epoch + log.resyncs
+        self._request = _Request(self._received, log.certain_index, self.buffer.line_count, self._eof, epoch)
         return self.held_prefix()
 
     def snapshot_failed(self) -> None:
@@ -187,9 +198,10 @@ class OutputAccount:
         if request and request.epoch != self._epoch + log.resyncs:
             request = None
         self._keep_up()
-        start = snapshot.server_dropped + snapshot.first
-        total = start + len(snapshot.lines)
-        if snapshot.first and start > log.index - (log.settled - log.certain):
+        lines, start = self._placed(snapshot)
+        total = start + len(lines)
+        self._distrusts_prefix = snapshot.first > 0 and start > log.certain_index
+        if self._distrusts_prefix:
             return
         if request and request.lines and not total and not snapshot.truncated:
             self._lose_log()
@@ -202,7 +214,7 @@ class OutputAccount:
         log.loosen()
         if request and not snapshot.truncated and total < request.index:
             log.resync(log.line_of(total))
-        log.take(normal(snapshot.lines), start, whole=snapshot.truncated or bool(request and request.eof))
+        log.take(lines, start, whole=snapshot.truncated or bool(request and request.eof))
         if log.resyncs != resyncs:
             self._ahead = 0
         if request and not snapshot.truncated:
@@ -270,14 +282,38 @@ class OutputAccount:
 
     # Parts of a stream
 
+    def _placed(self, snapshot: OutputSnapshot) -> tuple[list[RawLine], int]:
+        """The lines of ``snapshot`` and the index in the log of the first of them."""
+        lines = normal(snapshot.lines)
+        if not snapshot.first:
+            found = _DROPPED.fullmatch(lines[0]) if lines and snapshot.server_dropped else None
+            self._has_dropped_line = found is not None and int(found[1]) == snapshot.server_dropped
+            return lines[self._has_dropped_line :], snapshot.server_dropped
+        return lines, snapshot.first + snapshot.server_dropped - self._has_dropped_line
+
+    def _begin_replay(self, lines: list[RawLine]) -> list[RawLine]:
+        """Learn from the first line of a replay where in the log it begins, and return the lines of the log."""
+        self._has_begun = self._may_jump = True
+        found = _DROPPED.fullmatch(lines[0])
+        if found:
+            self._server_dropped = int(found[1])
+        elif self._has_dropped_line:
+            self._server_dropped = 0
+        self._has_dropped_line = found is not None
+        self._replayed = self._server_dropped
+        return lines[self._has_dropped_line :]
+
     def _replay(self, lines: list[RawLine]) -> None:
         log = self._log
+        if lines and not self._has_begun:
+            lines = self._begin_replay(lines)
         foreign = min(max(log.base - self._replayed, 0), len(lines))
         self._replayed += foreign
         lines = lines[foreign:]
         if not lines:
             return
-        behind = self._replayed - log.index
+        behind = 0 if self._may_jump else self._replayed - log.index
+        self._may_jump = False
         if behind > log.rest:
             self._phase = _Phase.SKIPPING
             return
@@ -296,7 +332,7 @@ class OutputAccount:
         log = self._log
         if self._phase is _Phase.REPLAY:
             index, lines = self._at_open
-            if lines and self._replayed == self._server_dropped:
+            if lines and not self._has_begun:
                 self._lose_log()
             else:
                 if self._replayed < index:

@@ -54,6 +54,11 @@ class SettledLog:
         return self.settled - (self.settled > 0 and self.settled == self.cut)
 
     @property
+    def certain_index(self) -> int:
+        """Index in the log of the line after the certain ones."""
+        return self.index - (self.settled - self.certain)
+
+    @property
     def edition(self) -> tuple[int, int, int]:
         """Differs whenever the lines do."""
         return (self.repaired, self.buffer.line_count, self.resyncs)
@@ -64,8 +69,11 @@ class SettledLog:
 
     def last_certain(self, count: int) -> list[RawLine]:
         """Up to ``count`` lines at the end of the certain ones, as far as they are still held."""
-        start = after_line(self.buffer, max(self.certain - count, self.buffer.dropped_lines))
-        return self.buffer.raw_lines(start, after_line(self.buffer, self.certain)) if self.certain else []
+        count = min(count, self.certain - self.buffer.dropped_lines)
+        if count <= 0:
+            return []
+        start = after_line(self.buffer, self.certain - count)
+        return self.buffer.raw_lines(start, after_line(self.buffer, self.certain))
 
     # Growing
 
@@ -230,7 +238,7 @@ class SettledLog:
         missing = start - self.index - kept
         self.settled += kept
         self.index = start
-        self.is_proven = False
+        self.is_proven = self.is_proven and not kept
         if missing > 0:
             row_id = self.buffer.insert_marker(after_line(self.buffer, self.settled), RowKind.GAP, "", missing)
             self.gaps[row_id] = missing

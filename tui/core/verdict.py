@@ -52,7 +52,7 @@ def describe(verdict: Verdict) -> str:
         parts.append(f"{counted(verdict.rejected, 'event')} not understood")
     if verdict.truncated_at is not None:
         parts.append(f"unchecked beyond {verdict.truncated_at / 2**20:.0f} MB")
-    if verdict.server_dropped:
+    if verdict.server_dropped and not verdict.gaps:
         parts.append(f"{verdict.server_dropped:,} dropped by the server")
     if verdict.dropped:
         parts.append(f"{verdict.dropped:,} no longer kept")
