@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 20.0
 
+# Prints COUNT numbered lines as fast as it can when a line arrives on standard input.
+FAST = """
+import sys
+sys.stdin.readline()
+for start in range(0, {count}, 500):
+    sys.stdout.write("".join(f"{{number}} of many lines\\n" for number in range(start, start + 500)))
+    sys.stdout.flush()
+"""
+
 
 class Event(NamedTuple):
     name: str
