@@ -24,6 +24,7 @@ from tui.core.tracebacks.model import Frame, Traceback
 
 LEVEL_WITHIN = 120
 """Characters at the start of a line in which a level is looked for."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
 _LEVEL = re.compile(
     r"\b(?P<error>ERROR|ERRO|FATAL|CRITICAL|CRIT|PANIC|SEVERE|EMERG|ALERT)\b"
     r"|\b(?P<warning>WARNING|WARN)\b|\b(?P<info>INFO|NOTICE)\b|\b(?P<debug>DEBUG|TRACE|VERBOSE)\b"
@@ -104,11 +105,12 @@ def body_of(
 
 
 def suffix_of(line: DisplayLine) -> str:
-    """What is said after a line of which not everything is shown."""
+    """What is said after a line of which not everything is shown; it does not break where lines wrap."""
     if not line.updates and not line.clipped:
         return ""
     folded = f" ⟲{line.updates}" if line.updates else ""
-    return folded + (f" … +{fmt.size(line.clipped)}" if line.clipped else "")
+    clipped = f"… +{fmt.size(line.clipped)}".replace(" ", NO_BREAK) if line.clipped else ""
+    return f"{folded} {clipped}" if clipped else folded
 
 
 def decorated(body: Body, layers: Sequence[Layer]) -> Body:

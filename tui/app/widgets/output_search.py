@@ -45,7 +45,7 @@ class OutputSearch:
 
     def wake(self) -> None:
         """Rows may have been added."""
-        if self._done < len(self.buffer):
+        if self._done < len(self.buffer) or self._generation != self.buffer.generation:
             self._more.set()
 
     def survives_edit(self) -> bool:

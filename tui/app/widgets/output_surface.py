@@ -17,6 +17,7 @@ them through ``render_line`` only, for the line under the pointer; so only that 
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Hashable
 from datetime import tzinfo
 
@@ -95,6 +96,7 @@ class OutputSurface(ScrollView, can_focus=True):
         self._breaks: LRUCache[int, tuple[int, ...]] = LRUCache(4 * CACHED_STRIPS)
         self._painter: RowPainter | None = None
         self._gutter = 0
+        self._top_character = (Spot(), 0)
         self._drawn_size = Size(0, 0)
         self._painted_at = 0.0
         self._painted_state: tuple[object, ...] = ()
@@ -116,6 +118,9 @@ class OutputSurface(ScrollView, can_focus=True):
     def _badge(self) -> str:
         """What is written over the end of the last line; empty for nothing."""
         return ""
+
+    def _buffer_edited(self) -> None:
+        """Rows were changed, removed or dropped; the place is right again."""
 
     # News
 
@@ -164,6 +169,7 @@ class OutputSurface(ScrollView, can_focus=True):
             self._strips.clear()
             self._breaks.clear()
             self._keep_rows_in_place()
+            self._buffer_edited()
         if self.is_following:
             self._place.top = self._place.last_top(height)
         else:
@@ -182,10 +188,11 @@ class OutputSurface(ScrollView, can_focus=True):
 
     def _mirror(self) -> None:
         """Tell Textual where we are, without its layout or its watchers."""
-        position = float(self._place.top.position)
-        if self.scroll_y != position:
-            self.set_reactive(Widget.scroll_y, position)
-            self.set_reactive(Widget.scroll_target_y, position)
+        position = self._place.top.position
+        # Textual scrolls by fractions of a row; those are its own business.
+        if round(self.scroll_y) != position:
+            self.set_reactive(Widget.scroll_y, float(position))
+            self.set_reactive(Widget.scroll_target_y, float(position))
 
     def _go_to(self, spot: Spot) -> None:
         """Put ``spot`` at the top, as far as there is enough below it. Ends following when that moves the view."""
@@ -206,13 +213,32 @@ class OutputSurface(ScrollView, can_focus=True):
         elif not self.is_following:
             self._go_to(self._place.forward(self._place.top, rows))
 
-    def reveal_position(self, position: int, rows_above: int = 3, rows: int = 1) -> None:
-        """Scroll so that ``rows`` rows from ``position`` on are on screen, if they are not, and stay there."""
+    def reveal_position(self, position: int, rows_above: int = 3, rows: int = 1, character: int = 0) -> None:
+        """Scroll so that ``rows`` rows from ``position`` on are on screen, if they are not, and stay there.
+
+        Where lines wrap, that is the row of the screen with ``character`` in it.
+        """
         self._settle()
-        shown = [spot.position for spot in self._place.visible(self.size.height)]
-        if not shown or not (shown[0] <= position and position + rows - 1 <= shown[-1]):
-            self._go_to(self._place.back(Spot(position), min(rows_above, max(0, self.size.height - rows))))
+        height = self.size.height
+        first = Spot(position)
+        if self.wrap and character:
+            first = Spot(position, bisect_right(self._breaks_of(self.buffer.row(position)), character))
+        shown = self._place.visible(height)
+        if not shown or not (shown[0] <= first and first._replace(position=position + rows - 1) <= shown[-1]):
+            self._go_to(self._place.back(first, min(rows_above, max(0, height - rows))))
         self.is_following = False
+
+    def _pan_into_view(self, position: int, start: int, end: int) -> None:
+        """Pan as little as shows the characters from ``start`` to before ``end``."""
+        if self.wrap:
+            return
+        text = self._text_of(self.buffer.row(position))
+        low, high = width_of(text[:start]), width_of(text[:end])
+        room = self._text_width()
+        if high <= room:
+            self._pan_to(0)
+        elif low <= self._x or high >= self._x + room:
+            self._pan_to(max(0, low - room // 3))
 
     # Textual's own scrolling, mirrored
 
@@ -282,7 +308,7 @@ class OutputSurface(ScrollView, can_focus=True):
         self._forget()
 
     def _relayout(self) -> None:
-        self._breaks.clear()
+        self._rewrap()
         self._settle()
         self._forget()
 
@@ -309,6 +335,21 @@ class OutputSurface(ScrollView, can_focus=True):
             breaks = self._breaks[row.row_id] = wrap_offsets(self._text_of(row), self._text_width())
         return breaks
 
+    def _rewrap(self) -> None:
+        """Rows wrap elsewhere: the character that began the top row of the screen stays in it."""
+        top = self._place.top
+        held = top.position < len(self.buffer)
+        breaks = (self._breaks.get(self.buffer.id_at(top.position)) if held else None) or ()
+        self._breaks.clear()
+        # The row may begin earlier now; a further resize starts from the character that the reader chose.
+        if self._top_character[0] != top:
+            self._top_character = (top, breaks[min(top.sub, len(breaks)) - 1] if top.sub and breaks else 0)
+        character = self._top_character[1]
+        if character and self.wrap and held:
+            now = self._breaks_of(self.buffer.row(top.position))
+            self._place.top = Spot(top.position, bisect_right(now, character))
+            self._top_character = (self._place.top, character)
+
     def _height_of(self, position: int) -> int:
         return len(self._breaks_of(self.buffer.row(position))) + 1
 
@@ -320,13 +361,13 @@ class OutputSurface(ScrollView, can_focus=True):
         if size != self._drawn_size:
             # Here and not in an event, which would come after the first paint in the new size, and cause a second.
             self._drawn_size = size
-            self._breaks.clear()
+            self._rewrap()
             self._painter = self._on_screen = None
         if self._on_screen is None:
             gutter = gutter_width(self.times, self.buffer.line_count if self.show_numbers else None)
             if gutter != self._gutter:
                 self._gutter = gutter
-                self._breaks.clear()
+                self._rewrap()
                 self._painter = None
             self._settle()
             spots = self._place.visible(size.height)

@@ -43,6 +43,7 @@ class ReadingState:
     top: Spot = field(default_factory=Spot)
     x: int = 0
     lines_seen: int = 0
+    last_seen: int | None = None
     selected_start: int | None = None
     marks: set[int] = field(default_factory=set)
 
@@ -88,6 +89,7 @@ class OutputView(OutputSurface, inherit_bindings=False):
         self._key: Hashable = None
         self._states: OrderedDict[Hashable, ReadingState] = OrderedDict()
         self._lines_seen = 0
+        self._last_seen: int | None = None
         self._reported: tuple[bool, int] = (True, 0)
         self._search: OutputSearch | None = None
         self._dragging = False
@@ -107,12 +109,14 @@ class OutputView(OutputSurface, inherit_bindings=False):
         self._generation = buffer.generation
         self._last_frame, self._origin, self._x = [], 0, 0
         state = self._states.get(key) or ReadingState()
-        self._x, self._lines_seen, self._marks = state.x, state.lines_seen, state.marks
-        self._selected_start = state.selected_start
+        self._x, self._marks, self._selected_start = state.x, state.marks, state.selected_start
+        self._lines_seen, self._last_seen = state.lines_seen, state.last_seen
         self.set_reactive(OutputSurface.is_following, state.is_following)
         self._place.top = state.top
         if state.anchor is not None:
             self._place.restore([state.anchor])
+        self._search = None
+        self._buffer_edited()
         self._relayout()
         self._report()
         if self._query is not None:
@@ -127,7 +131,14 @@ class OutputView(OutputSurface, inherit_bindings=False):
         if top.position < len(self.buffer):
             anchor = Anchor(self.buffer.id_at(top.position), -top.sub)
         self._states[self._key] = ReadingState(
-            self.is_following, anchor, top, self._x, self._lines_seen, self._selected_start, self._marks
+            self.is_following,
+            anchor,
+            top,
+            self._x,
+            self._lines_seen,
+            self._last_seen,
+            self._selected_start,
+            self._marks,
         )
         self._states.move_to_end(self._key)
         if len(self._states) > REMEMBERED:
@@ -140,9 +151,22 @@ class OutputView(OutputSurface, inherit_bindings=False):
 
     def watch_is_following(self) -> None:
         """Count what is new from here on."""
-        self._lines_seen = self.buffer.line_count
+        self._see_all()
         super().watch_is_following()
         self._report()
+
+    def _see_all(self) -> None:
+        total = len(self.buffer)
+        self._lines_seen = self.buffer.line_count
+        self._last_seen = self.buffer.id_at(total - 1) if total else None
+
+    def _buffer_edited(self) -> None:
+        """Lines that were put in above what the reader has seen are not new ones below."""
+        at = None if self._last_seen is None else self.buffer.position_of(self._last_seen)
+        if at is not None and (number := self.buffer.row(at).number) is not None:
+            self._lines_seen = number
+        if self._search is not None and not self._search.survives_edit():
+            self._begin_scan(jump=False)
 
     def _take_news(self) -> None:
         super()._take_news()
@@ -303,6 +327,7 @@ class OutputView(OutputSurface, inherit_bindings=False):
             self.clear_search()
             self.post_message(SearchChanged(pattern, error=error.message, hint=error.hint))
             return
+        self._settle()
         self._begin_scan(jump=True)
         self._forget()
 
@@ -352,13 +377,16 @@ class OutputView(OutputSurface, inherit_bindings=False):
         if search is None or ordinal is None:
             return
         search.current = ordinal
-        self.reveal_position(ordinal - search.dropped, rows_above=self.size.height // 3)
+        position = ordinal - search.dropped
+        spans = search.query.spans(self._text_of(self.buffer.row(position)))
+        start, end = spans[0] if spans else (0, 0)
+        self.reveal_position(position, rows_above=self.size.height // 3, character=start)
+        self._pan_into_view(position, start, end)
         self._touch()
         self._report_search()
 
     def _begin_scan(self, *, jump: bool) -> None:
         assert self._query is not None
-        self._settle()
         self._search = OutputSearch(self._query, self.buffer, self._place.top.position)
         self.run_worker(self._scan(self._search, jump), group="search", exclusive=True)
 
@@ -375,7 +403,8 @@ class OutputView(OutputSurface, inherit_bindings=False):
             self._report_search()
             self._touch()
         # Rows were edited: what was found may stand elsewhere.
-        self._begin_scan(jump=False)
+        if search is self._search:
+            self._begin_scan(jump=False)
 
     def _report_search(self) -> None:
         search = self._search
