@@ -395,3 +395,14 @@ async def test_how_a_run_ended_is_taken_from_the_run_that_follows() -> None:
         assert first.verdict.status is AccountStatus.COMPLETE
         assert monitor.runs(monitor.rows[0].process) == [run(1).key, run(2).key]
         assert [row.lineage for row in monitor.rows] == [("sbx", "m1")]
+
+
+async def test_the_end_of_a_stream_has_the_list_read_at_once() -> None:
+    watched = Watched()
+    watched.api.listed = [process(1)]
+    async with watched.running() as monitor:
+        await watched.clock.advance(3)
+        watched.api.listed = [process(1, status="exited", exit_code=1, ended_at=1_800_000_003_000)]
+        watched.api.end_stream("1")
+        await settle()
+        assert monitor.rows[0].verdict.state is State.FAILED

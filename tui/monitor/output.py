@@ -55,8 +55,10 @@ class OutputMonitor:
         store: BlockStore,
         random_source: Callable[[], float],
         on_news: Callable[[], None],
+        on_end: Callable[[], None],
         poll_interval: float,
     ) -> None:
+        """``on_end`` is called when the server says that the stream is finished: the list is worth another look."""
         self._api = api
         self.process = process
         self.stream = stream
@@ -66,6 +68,7 @@ class OutputMonitor:
         self._clock = clock
         self._backoff = Backoff(random_source)
         self._on_news = on_news
+        self._on_end = on_end
         self._poll_interval = poll_interval
         self._store = store
         self._last_line_at: int | None = None
@@ -219,6 +222,7 @@ class OutputMonitor:
     async def _stream_ended(self) -> None:
         """After ``eof``: did the process end, is it unknown, or did only the capture end?"""
         self.account.stream_closed(StreamEnd.EOF)
+        self._on_end()
         self._error = ""
         await self.tracebacks.catch_up(is_end=True)
         is_known = await self._look_at_process()

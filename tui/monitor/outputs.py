@@ -22,8 +22,11 @@ Chosen = tuple[ProcessKey, Stream]
 
 
 class Outputs:
-    """Opens and closes output monitors. ``on_news`` is called with the key of an output that changed, ``on_errors``
-    when what is known of its tracebacks changed, and ``on_bug`` with an error that nobody expected."""
+    """Opens and closes output monitors.
+
+    It calls ``on_news`` with the key of an output that changed, ``on_errors`` when what is known of its tracebacks
+    changed, ``on_end`` when a stream ended, and ``on_bug`` with an error that nobody expected.
+    """
 
     def __init__(
         self,
@@ -36,11 +39,12 @@ class Outputs:
         confirm_contact: Callable[[], Awaitable[None]],
         on_news: Callable[[ProcessKey, Stream], None],
         on_errors: Callable[[], None],
+        on_end: Callable[[], None],
         on_bug: Callable[[BaseException], None],
     ) -> None:
         self._profile, self._clock, self._new_store, self._random = profile, clock, new_store, random_source
         self._contactable, self._confirm_contact = contactable, confirm_contact
-        self._on_news, self._on_errors, self._on_bug = on_news, on_errors, on_bug
+        self._on_news, self._on_errors, self._on_end, self._on_bug = on_news, on_errors, on_end, on_bug
         self._api: SandboxApi | None = None
         self._tasks: dict[Chosen, asyncio.Task[None]] = {}
         self._selected: Chosen | None = None
@@ -109,6 +113,7 @@ class Outputs:
             store=self._new_store(),
             random_source=self._random,
             on_news=lambda: self._news(chosen),
+            on_end=lambda: None if process.is_finished else self._on_end(),
             poll_interval=self._profile.refresh_interval,
         )
         self.held[chosen] = output

@@ -80,6 +80,7 @@ class SandboxMonitor:
             confirm_contact=self._confirm_contact,
             on_news=lambda key, stream: self._tell(OutputChanged(key, stream)),
             on_errors=self._judge_again,
+            on_end=self._wake.set,
             on_bug=self._found_bug,
         )
         self.actions = Actions(self._actionable, self.refresh)
