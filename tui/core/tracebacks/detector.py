@@ -25,11 +25,11 @@ most as often as lines can be held.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Sequence
 
 from tui.core.tracebacks.block import MAX_GAP, Block
+from tui.core.tracebacks.candidates import Candidates
 from tui.core.tracebacks.families import FAMILIES
 from tui.core.tracebacks.grammar import Grammar, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Traceback
@@ -47,7 +47,7 @@ class TracebackDetector:
 
     def __init__(self, families: Sequence[Grammar] = FAMILIES) -> None:
         self._families = families
-        self._hints = re.compile("|".join(re.escape(hint) for family in families for hint in family.hints))
+        self._candidates = Candidates(hint for family in families for hint in family.hints)
         self._next = 0
         self._open: list[Block] = []
         self._recent: deque[tuple[int, str]] = deque(maxlen=MAX_RECENT)
@@ -65,15 +65,27 @@ class TracebackDetector:
     def feed_many(self, lines: Iterable[str]) -> list[Traceback]:
         """Take several lines; the blocks that became complete, in the order in which they did."""
         found: list[Traceback] = []
-        index = self._next
-        for line in lines:
-            if self._open or self._hints.search(line) or "\x1b" in line:
-                self._dispatch(index, line, found)
-            else:
-                self._recent.append((index, line))
-            index += 1
-        self._next = index
+        batch = lines if isinstance(lines, (list, tuple)) else list(lines)
+        base, position, count = self._next, 0, len(batch)
+        upcoming = iter(self._candidates.numbers(batch))
+        candidate = next(upcoming, count)
+        while position < count:
+            if not self._open:
+                while candidate < position:
+                    candidate = next(upcoming, count)
+                if candidate > position:
+                    self._remember(base, batch, position, candidate)
+                    position = candidate
+                    continue
+            self._dispatch(base + position, batch[position], found)
+            position += 1
+        self._next = base + count
         return found
+
+    def _remember(self, base: int, batch: Sequence[str], start: int, end: int) -> None:
+        """Keep the last of the lines that nobody needed to look at."""
+        start = max(start, end - MAX_RECENT)
+        self._recent.extend(enumerate(batch[start:end], base + start))
 
     def flush(self) -> list[Traceback]:
         """End of output: the blocks that were still open."""
@@ -129,7 +141,7 @@ class TracebackDetector:
 
     def _try_open(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
         """Whether a block opens at the line (or the line was put back behind lines to be looked at first)."""
-        if not self._hints.search(text):
+        if not self._candidates.is_hinted(text):
             return False
         for family in self._families:
             if not any(hint in text for hint in family.hints):

@@ -92,7 +92,15 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     lead = stripped[: match.start()]
     if lead and lead[-1] not in " \t|]:>":
         return None
-    return Opening(FaulthandlerMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
+    prefix = Prefix(lead)
+    if not _HEAD.match(stripped, match.start()):
+        above = list(recent.before(prefix, 3))
+        for count, (_, line) in enumerate(above, start=1):
+            if _HEAD.match(line.rstrip()):
+                return Opening(FaulthandlerMachine(), prefix, tuple(number for number, _ in reversed(above[:count])))
+            if line.strip() and not _OTHER.match(line):
+                break
+    return Opening(FaulthandlerMachine(), prefix, opens_mid_line=bool(lead.strip()))
 
 
 GRAMMAR = Family(

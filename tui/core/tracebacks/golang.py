@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
+from tui.core.tracebacks.lookback import settled
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import is_logged
@@ -157,17 +158,32 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         lead = text[:at]
         if at > MAX_PREFIX:
             return None
+        if pattern is _SECTION:
+            return _open_at_section(text, lead, recent)
         if pattern is _SERVING:
             lead = _DATE.sub("", lead)
             return Opening(GoMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
-        if pattern is _SECTION and text.startswith("runtime stack:", at):
-            return None
         if lead and lead[-1:] not in " \t|]:>)":
             continue
         if pattern is _PANIC and lead.endswith("\t") and not lead.strip():
             continue
         return Opening(GoMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
     return _open_at_place(text, recent)
+
+
+def _open_at_section(text: str, lead: str, recent: Recent) -> Opening | None:
+    """A goroutine's header; the head of the report is looked for above it."""
+    if text.startswith("runtime stack:", len(lead)) or (lead and lead[-1] not in " \t|]:>)"):
+        return None
+    prefix = settled(Prefix(lead), recent)
+    passed: list[int] = []
+    for line, above in recent.before(prefix, _MAX_MESSAGE):
+        passed.append(line)
+        if _PANIC.match(above) or _BEFORE.match(above) or _SERVING.search(above):
+            return Opening(GoMachine(), prefix, tuple(reversed(passed)))
+        if is_logged(above):
+            break
+    return Opening(GoMachine(), prefix, opens_mid_line=bool(lead.strip()))
 
 
 def _open_at_place(text: str, recent: Recent) -> Opening | None:

@@ -46,14 +46,21 @@ def head_before(
 ) -> list[tuple[int, str]]:
     """Lines from the head to the line before the frame, nearest first; empty where no head is found.
 
-    ``is_head(text, distance)`` judges a line ``distance`` lines above the frame. The search ends without a
-    result at a line for which ``is_barrier`` holds, and at a log record.
+    ``is_head(text, distance)`` judges a line ``distance`` lines above the frames. The search ends without a
+    result at a log record, and at a line for which ``is_barrier`` holds, unless it is a frame directly above.
     """
     passed: list[tuple[int, str]] = []
-    for distance, (index, text) in enumerate(recent.before(prefix, limit), start=1):
+    distance = 0
+    for index, text in recent.before(prefix, limit):
         passed.append((index, text))
+        if is_barrier(text):
+            if distance:
+                return []
+            # A frame above the first one that could be noticed.
+            continue
+        distance += 1
         if is_head(text, distance):
             return passed
-        if is_barrier(text) or is_logged(text):
+        if is_logged(text):
             return []
     return []

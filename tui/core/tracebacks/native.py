@@ -274,17 +274,39 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     if match and _GRIND_HEAD.match(stripped, match.end()):
         return Opening(ValgrindMachine(), Prefix(stripped[: match.start()]))
     if match and _GRIND_FRAME.match(stripped, match.end()):
-        return Opening(ValgrindMachine(is_cut=True), Prefix(stripped[: match.start()]))
+        prefix = Prefix(stripped[: match.start()])
+        above = next(recent.before(prefix, 1), None)
+        mark = _GRIND.match(above[1]) if above else None
+        if above and mark and _GRIND_HEAD.match(above[1], mark.end()):
+            return Opening(ValgrindMachine(), prefix, (above[0],))
+        return Opening(ValgrindMachine(is_cut=True), prefix)
     cut = _CUT_FRAME.search(stripped)
     if cut and cut.start() <= MAX_PREFIX:
         lead = stripped[: cut.start()]
-        return Opening(SanitizerMachine(is_cut=True), Prefix(lead) if lead.strip() else EMPTY)
+        return _open_at_frame(Prefix(lead) if lead.strip() else EMPTY, recent)
     for pattern in (_TERMINATE, _LIBCXX, _ASSERTION, _LIBC):
         match = pattern.search(stripped)
         if match and match.start() <= MAX_PREFIX and (match.start() == 0 or stripped[match.start() - 1] in " \t|]"):
             lead = text[: match.start()]
             return Opening(AbortMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
     return None
+
+
+def _open_at_frame(prefix: Prefix, recent: Recent) -> Opening:
+    """A sanitizer's frame; the head is looked for above it, else it was cut off."""
+    passed: list[int] = []
+    lines = list(recent.before(prefix, 12))
+    for count, (_, above) in enumerate(lines, start=1):
+        if _SANITIZER.match(above) or _UNDEFINED.match(above):
+            while count < len(lines) and (
+                _RULE.match(lines[count][1].rstrip()) or _DEADLY.match(lines[count][1].rstrip())
+            ):
+                count += 1
+            passed = [number for number, _ in reversed(lines[:count])]
+            return Opening(SanitizerMachine(), prefix, tuple(passed))
+        if is_logged(above):
+            break
+    return Opening(SanitizerMachine(is_cut=True), prefix)
 
 
 def _open_sanitizer(text: str, at: int, recent: Recent) -> Opening:

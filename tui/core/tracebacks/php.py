@@ -176,7 +176,7 @@ def _open_at_frame(text: str, index: int) -> Opening | None:
 
 def _is_head(text: str, distance: int) -> bool:
     text = text.rstrip()
-    if _TYPED_RECORD.search(text):
+    if _TYPED_RECORD.search(text) or _UNCAUGHT.match(text):
         return True
     match = _HEAD.match(text)
     return match is not None and (_END.search(text) is not None or (distance > 1 and match.group(2) is not None))
