@@ -16,10 +16,12 @@ from output_support import (
     screen,
     strips,
 )
+from textual.geometry import Region
 
 from tui.app.widgets.output_gutter import Times
 from tui.app.widgets.output_messages import FollowingChanged, TracebackSelected
 from tui.app.widgets.output_painter import RowPainter
+from tui.app.widgets.output_view import OutputView
 from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 
@@ -580,3 +582,25 @@ async def test_any_size_is_filled(size: tuple[int, int]) -> None:
             lines = strips(app)
             assert len(lines) == size[1]
             assert all(strip.cell_length == size[0] for strip in lines)
+
+
+async def test_news_below_a_reader_paints_the_badge_and_the_bar_only() -> None:
+    app = OutputApp(Output(numbered(5000)))
+    async with app.run_test(size=(40, 20)) as pilot:
+        await press(pilot, "b", "b")
+        frame = app.view._on_screen
+        await add(pilot, numbered(2, 5000))
+        regions: list[Region] = []
+        refresh = app.view.refresh
+
+        def recorded(*area: Region, **options: bool) -> OutputView:
+            regions.extend(area)
+            assert area
+            return refresh(*area, **options)
+
+        app.view.refresh = recorded  # type: ignore[method-assign]
+        rows = await add(pilot, numbered(1, 5002))
+        app.view.refresh = refresh  # type: ignore[method-assign]
+        assert rows[-1].endswith("↓ 3 new")
+        assert app.view._on_screen is frame
+        assert 1 <= len(regions) <= 3

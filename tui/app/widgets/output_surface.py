@@ -100,6 +100,7 @@ class OutputSurface(ScrollView, can_focus=True):
         self._drawn_size = Size(0, 0)
         self._painted_at = 0.0
         self._painted_state: tuple[object, ...] = ()
+        self._painted_badge = ""
         self._news_timer: Timer | None = None
         self._query: Query | None = None
         self._selected_start: int | None = None
@@ -138,16 +139,25 @@ class OutputSurface(ScrollView, can_focus=True):
         self._news_timer = None
         self._painted_at = time.monotonic()
         self._settle()
-        state = self._frame_state()
-        if state != self._painted_state:
+        before, margin, badge = self._painted_state, self._margin, self._painted_badge
+        after = self._frame_state()
+        if after != before or self._on_screen is None:
             self._touch()
+            return
+        # The rows are the same: only what stands beside or over them may have changed.
+        rows = [y for y, (one, other) in enumerate(zip(margin, self._margin, strict=True)) if one != other]
+        if badge != self._painted_badge and self.size.height - 1 not in rows:
+            rows.append(self.size.height - 1)
+        if rows:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in rows))
 
     def _frame_state(self) -> tuple[object, ...]:
-        """What a frame depends on besides the options: equal states mean that painting again would change nothing."""
+        """What the rows of a frame depend on besides the options: equal states mean equal rows."""
         total, top = len(self.buffer), self._place.top
         below = min(total, top.position + self.size.height)
         self._margin = self._margin_cells()
-        return (top, below, self.buffer.generation, self.found.version, tuple(self._margin), self._badge())
+        self._painted_badge = self._badge()
+        return (top, below, self.buffer.generation, self.found.version, self.size)
 
     def _touch(self) -> None:
         """Something visible changed: paint anew."""
@@ -445,7 +455,7 @@ class OutputSurface(ScrollView, can_focus=True):
         is_current = self._query is not None and self._is_current_match(spot.position)
         is_marked = row.row_id in self._marks
         span = selection.get_span(spot.position + self._origin) if selection is not None else None
-        badge = self._badge() if y == self._drawn_size.height - 1 else ""
+        badge = self._painted_badge if y == self._drawn_size.height - 1 else ""
         if span is not None or badge:
             state = self._row_state(spot, row, block, is_selected, is_current, is_marked, span)
             return painter.strip(row, state, cell, badge)
