@@ -63,6 +63,7 @@ class ElixirMachine(Machine):
             if self.frames or self._blanks > 3:
                 return Verdict.CLOSE
             return Verdict.HOLD
+        self._blanks = 0
         frame = _FRAME.match(text)
         if frame and indent_of(text) >= 4 and not is_logged(text):
             self.add_frame(Frame(frame.group(1), int(frame.group(2)), frame.group(3).strip(), index=index))

@@ -13,7 +13,7 @@ MAX_GAP = 400
 """Lines of other streams after which a silent block is closed."""
 MAX_HELD = 40
 """Lines kept back until a later one decides whether they belong to the block."""
-_ENDS = re.compile(r"[|\]:>)] |\t")
+_ENDS = re.compile(r"[ \t]")
 _MAX_SPANS = 20_000
 _MAX_FIRST = 8
 
@@ -43,7 +43,8 @@ class Block:
             return text
         cut = prefix.cut(text)
         if self.is_decided:
-            return cut
+            # A report indented as a whole has no stream of its own.
+            return text if cut is None and prefix.text.isspace() else cut
         if cut is not None:
             self.is_decided = True
             return cut
@@ -65,10 +66,9 @@ class Block:
 
     def _shorter(self, text: str) -> Prefix | None:
         """The part of the prefix that is the stream's, where unfinished output stood between it and the head."""
-        for end in _ENDS.finditer(self.prefix.text):
-            if end.end() == len(self.prefix.text):
-                break
-            shorter = Prefix(self.prefix.text[: end.end()])
+        ends = [end.end() for end in _ENDS.finditer(self.prefix.text)]
+        for end in ends[-2:-8:-1]:
+            shorter = Prefix(self.prefix.text[:end])
             cut = shorter.cut(text)
             if cut is not None and self.machine.continues(cut):
                 return shorter

@@ -98,6 +98,7 @@ class PythonMachine(Machine):
         self._skipped = 0
         self._blanks = 0
         self._after = 0
+        self._interrupted = False
         self._message_lines = 0
         self._continues_message = False
         self._in_child = False
@@ -371,6 +372,7 @@ class PythonMachine(Machine):
         self._exceptions += 1
         self._state = self._after_exception
         self._blanks = self._after = self._message_lines = self._skipped = 0
+        self._interrupted = False
         self._continues_message = message.endswith(_OPEN_ENDED) or (match.group(2) == "" and text.endswith(":"))
         return Verdict.TAKE
 
@@ -399,7 +401,10 @@ class PythonMachine(Machine):
             return self._continue_message(text, index)
         if is_logged(text):
             self._after += 1
+            self._interrupted = True
             return Verdict.SKIP if self._after < _MAX_AFTER and not self._blanks else Verdict.CLOSE
+        if self._interrupted:
+            return Verdict.CLOSE
         if text[0] in " \t":
             if _OTHERS_FRAME.match(text):
                 return Verdict.CLOSE
