@@ -61,7 +61,7 @@ class _Request:
     index: int
     lines: int
     eof: bool
-    epoch: int
+    resyncs: int
 
 
 class OutputAccount:
@@ -87,8 +87,6 @@ class OutputAccount:
         """Settled lines at the end that the open stream has not delivered yet."""
         self._received = 0
         """Lines that streams brought live and that were appended."""
-        self._epoch = 0
-        """Number of times that a stream was opened or closed."""
         self._request: _Request | None = None
         self._closed_row: int | None = None
         self._gone_row: int | None = None
@@ -183,9 +181,9 @@ class OutputAccount:
         are not in it.
         """
         log = self._log
-        epoch = self._epoch + log.resyncs
-        self._request = _Request(self._received, log.certain_index, self.buffer.line_count, self._eof, epoch)
-        return self.held_prefix()
+        held = self.held_prefix()
+        self._request = _Request(self._received, log.certain_index, self.buffer.line_count, self._eof, log.resyncs)
+        return held
 
     def snapshot_failed(self) -> None:
         """The request was not answered."""
@@ -195,7 +193,7 @@ class OutputAccount:
         """The answer to the request. ``process_finished``: as it was known when the request was made."""
         log = self._log
         request, self._request = self._request, None
-        if request and request.epoch != self._epoch + log.resyncs:
+        if request and request.resyncs != log.resyncs:
             request = None
         self._keep_up()
         lines, start = self._placed(snapshot)
@@ -394,7 +392,6 @@ class OutputAccount:
     def _close(self) -> None:
         self._phase = _Phase.CLOSED
         self._ahead = self._log.trailing = 0
-        self._epoch += 1
         self._log.loosen()
 
     def _keep_up(self) -> None:

@@ -46,15 +46,16 @@ class SnapshotNeed:
 
 def is_due(need: SnapshotNeed, clock: SnapshotClock) -> bool:
     """True when a snapshot should be requested now."""
-    if need.complete or need.pending or need.hopeless:
+    if need.pending or need.hopeless:
         return False
     since = clock.since_snapshot
     if since is not None and since < max(LEAST, COST * clock.download):
         return False
-    if need.ended_unchecked or need.reconnected:
-        return True
-    if clock.since_exit is not None and (
-        since is None or since > clock.since_exit or clock.since_exit - since < DRAIN <= clock.since_exit
-    ):
-        return True
-    return need.unchecked and clock.quiet >= QUIET
+    if clock.since_exit is not None:
+        asked_after_exit = -1.0 if since is None else clock.since_exit - since
+        # A complete account is no exception: a stream opened after the exit ends before the pipe is drained.
+        if asked_after_exit < 0 or asked_after_exit < DRAIN <= clock.since_exit:
+            return True
+    if need.complete:
+        return False
+    return need.ended_unchecked or need.reconnected or (need.unchecked and clock.quiet >= QUIET)
