@@ -8,47 +8,26 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass, field
-from typing import ClassVar
 
-from textual import events
-from textual.binding import Binding, BindingType
 from textual.selection import Selection
 
 from tui.app.widgets.output_copy import copied, copied_block, copied_selection, exception_line
+from tui.app.widgets.output_keys import OUTPUT_BINDINGS
 from tui.app.widgets.output_messages import CopyRequested, FollowingChanged, SearchChanged, TracebackSelected
-from tui.app.widgets.output_painter import MARGIN
-from tui.app.widgets.output_search import OutputSearch
+from tui.app.widgets.output_scroll import PAN_CELLS
+from tui.app.widgets.output_searching import SearchableOutput
 from tui.app.widgets.output_surface import OutputSurface
-from tui.app.widgets.reading_place import Anchor, Spot
-from tui.app.widgets.slim_scrollbar import top_for_cell
+from tui.app.widgets.reading_place import Anchor, ReadingState, Spot
 from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.found import TracebackIndex
-from tui.core.search import PatternError, compile_query
 from tui.core.tracebacks.model import Traceback
 
-WHEEL_ROWS = 3
-PAN_CELLS = 8
 REMEMBERED = 256
 """Outputs whose reading place is remembered; beyond that the one not seen for longest is forgotten."""
 
 
-@dataclass(slots=True)
-class ReadingState:
-    """How one output was left, so that coming back to it shows the same."""
-
-    is_following: bool = True
-    anchor: Anchor | None = None
-    top: Spot = field(default_factory=Spot)
-    x: int = 0
-    lines_seen: int = 0
-    last_seen: int | None = None
-    selected_start: int | None = None
-    marks: set[int] = field(default_factory=set)
-
-
-class OutputView(OutputSurface, inherit_bindings=False):
+class OutputView(SearchableOutput, inherit_bindings=False):
     """Shows one output at a time; see :meth:`show`, :meth:`news` and :meth:`start_search`."""
 
     FollowingChanged = FollowingChanged
@@ -57,31 +36,7 @@ class OutputView(OutputSurface, inherit_bindings=False):
     CopyRequested = CopyRequested
 
     HELP = "Live output. Scrolling up stops following; G, End or f resume it."
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "rows(1)", "Down", id="output.down", show=False),
-        Binding("k,up", "rows(-1)", "Up", id="output.up", show=False),
-        Binding("space,pagedown", "pages(1)", "Page down", id="output.page_down", show=False),
-        Binding("b,pageup", "pages(-1)", "Page up", id="output.page_up", show=False),
-        Binding("ctrl+d", "pages(0.5)", "Half a page down", id="output.half_down", show=False),
-        Binding("ctrl+u", "pages(-0.5)", "Half a page up", id="output.half_up", show=False),
-        Binding("g,home", "start", "First line", id="output.start", show=False),
-        Binding("G,end", "follow", "End, following", id="output.end", show=False),
-        Binding("f", "toggle_following", "Follow", id="output.follow"),
-        Binding("h,left", "pan(-1)", "Left", id="output.left", show=False),
-        Binding("l,right", "pan(1)", "Right", id="output.right", show=False),
-        Binding("e", "next_traceback", "Next error", id="output.next_error"),
-        Binding("E", "previous_traceback", "Previous error", id="output.previous_error", show=False),
-        Binding("n", "next_match", "Next match", id="output.next_match", show=False),
-        Binding("N", "previous_match", "Previous match", id="output.previous_match", show=False),
-        Binding("w", "toggle_wrap", "Wrap", id="output.wrap"),
-        Binding("t", "cycle_times", "Times", id="output.times"),
-        Binding("x", "toggle_reveal", "Show control sequences", id="output.reveal", show=False),
-        Binding("number_sign", "toggle_numbers", "Line numbers", id="output.numbers", show=False),
-        Binding("y", "copy", "Copy", id="output.copy", show=False),
-        Binding("Y", "copy_block", "Copy traceback", id="output.copy_block", show=False),
-        Binding("m", "mark", "Mark", id="output.mark", show=False),
-        Binding("apostrophe", "next_mark", "Next mark", id="output.next_mark", show=False),
-    ]
+    BINDINGS = OUTPUT_BINDINGS
 
     def __init__(self, **options: object) -> None:
         """Takes the options of :class:`OutputSurface`."""
@@ -91,8 +46,6 @@ class OutputView(OutputSurface, inherit_bindings=False):
         self._lines_seen = 0
         self._last_seen: int | None = None
         self._reported: tuple[bool, int] = (True, 0)
-        self._search: OutputSearch | None = None
-        self._dragging = False
 
     # What is shown
 
@@ -162,17 +115,14 @@ class OutputView(OutputSurface, inherit_bindings=False):
 
     def _buffer_edited(self) -> None:
         """Lines that were put in above what the reader has seen are not new ones below."""
+        super()._buffer_edited()
         at = None if self._last_seen is None else self.buffer.position_of(self._last_seen)
         if at is not None and (number := self.buffer.row(at).number) is not None:
             self._lines_seen = number
-        if self._search is not None and not self._search.survives_edit():
-            self._begin_scan(jump=False)
 
     def _take_news(self) -> None:
         super()._take_news()
         self._report()
-        if self._search is not None:
-            self._search.wake()
 
     def _report(self) -> None:
         state = (self.is_following, self.new_lines)
@@ -229,50 +179,6 @@ class OutputView(OutputSurface, inherit_bindings=False):
         """Show line numbers, or not."""
         self.show_numbers = not self.show_numbers
 
-    # The mouse
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel scrolls; with shift or ctrl it pans."""
-        self._wheel(event, 1)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel scrolls; with shift or ctrl it pans."""
-        self._wheel(event, -1)
-
-    def _wheel(self, event: events.MouseEvent, direction: int) -> None:
-        event.stop()
-        event.prevent_default()
-        if event.shift or event.ctrl:
-            self.pan(direction * PAN_CELLS)
-        else:
-            self.scroll_rows(direction * WHEEL_ROWS)
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """The margin is a scroll bar."""
-        if event.x >= self.size.width - MARGIN and len(self.buffer) > self.size.height:
-            event.stop()
-            self._dragging = True
-            self.capture_mouse()
-            self._drag_to(event.y)
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Drag the thumb."""
-        if self._dragging:
-            event.stop()
-            self._drag_to(event.y)
-
-    def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Let the thumb go."""
-        if self._dragging:
-            event.stop()
-            self._dragging = False
-            self.release_mouse()
-
-    def _drag_to(self, y: int) -> None:
-        height = self.size.height
-        self._settle()
-        self._go_to(Spot(top_for_cell(height, len(self.buffer), height, y)))
-
     # Tracebacks
 
     @property
@@ -310,122 +216,6 @@ class OutputView(OutputSurface, inherit_bindings=False):
     def _line_at_top(self) -> int:
         """Index of the first line of the log on screen."""
         return next((row.number - 1 for _, row in self._frame() if row.number is not None), 0)
-
-    # Search
-
-    def start_search(self, pattern: str, *, regex: bool = False, smart_case: bool = True) -> None:
-        """Search everything, highlight what is on screen and go to the nearest match from here.
-
-        ``SearchChanged`` tells of progress, and of a pattern that is none; an empty pattern ends the search.
-        """
-        if not pattern:
-            self.clear_search()
-            return
-        try:
-            self._query = compile_query(pattern, regex=regex, smart_case=smart_case)
-        except PatternError as error:
-            self.clear_search()
-            self.post_message(SearchChanged(pattern, error=error.message, hint=error.hint))
-            return
-        self._settle()
-        self._begin_scan(jump=True)
-        self._forget()
-
-    def clear_search(self) -> None:
-        """End the search and its highlights; the place stays."""
-        if self._query is None:
-            return
-        self.workers.cancel_group(self, "search")
-        self._query = self._search = None
-        self._forget()
-        self.post_message(SearchChanged(""))
-
-    def next_match(self) -> None:
-        """Go to the next match; after the last comes the first."""
-        if self._search is not None:
-            hits = self._search.hits
-            here = self._search_place(+1)
-            self._go_to_hit(hits.at_or_after(here) if hits.at_or_after(here) is not None else hits.first())
-
-    def previous_match(self) -> None:
-        """Go to the previous match; before the first comes the last."""
-        if self._search is not None:
-            hits = self._search.hits
-            here = self._search_place(-1)
-            self._go_to_hit(hits.at_or_before(here) if hits.at_or_before(here) is not None else hits.last())
-
-    def action_next_match(self) -> None:
-        """Go to the next match."""
-        self.next_match()
-
-    def action_previous_match(self) -> None:
-        """Go to the previous match."""
-        self.previous_match()
-
-    def _search_place(self, direction: int) -> int:
-        search = self._search
-        assert search is not None
-        current = search.current
-        shown = [spot.position for spot, _ in self._frame()]
-        # From the current match if it is in sight, else from what is.
-        if current is not None and shown and shown[0] <= current - search.dropped <= shown[-1]:
-            return current + direction
-        return search.ordinal(shown[0] if direction > 0 else shown[-1]) if shown else 0
-
-    def _go_to_hit(self, ordinal: int | None) -> None:
-        search = self._search
-        if search is None or ordinal is None:
-            return
-        search.current = ordinal
-        position = ordinal - search.dropped
-        spans = search.query.spans(self._text_of(self.buffer.row(position)))
-        start, end = spans[0] if spans else (0, 0)
-        self.reveal_position(position, rows_above=self.size.height // 3, character=start)
-        self._pan_into_view(position, start, end)
-        self._touch()
-        self._report_search()
-
-    def _begin_scan(self, *, jump: bool) -> None:
-        assert self._query is not None
-        self._search = OutputSearch(self._query, self.buffer, self._place.top.position)
-        self.run_worker(self._scan(self._search, jump), group="search", exclusive=True)
-
-    async def _scan(self, search: OutputSearch, jump: bool) -> None:
-        start = search.ordinal(self._place.top.position)
-        self._report_search()
-        async for _ in search.run():
-            if jump:
-                ahead = search.hits.at_or_after(start)
-                hit = search.hits.at_or_before(start) if ahead is None and search.is_complete else ahead
-                if hit is not None:
-                    jump = False
-                    self._go_to_hit(hit)
-            self._report_search()
-            self._touch()
-        # Rows were edited: what was found may stand elsewhere.
-        if search is self._search:
-            self._begin_scan(jump=False)
-
-    def _report_search(self) -> None:
-        search = self._search
-        if search is not None:
-            at = None if search.current is None else search.hits.index(search.current)
-            current = None if at is None else at + 1
-            self.post_message(
-                SearchChanged(
-                    search.query.pattern, matches=len(search.hits), current=current, is_complete=search.is_complete
-                )
-            )
-
-    def _is_current_match(self, position: int) -> bool:
-        return self._search is not None and self._search.current == self._search.ordinal(position)
-
-    def _has_match_between(self, low: float, high: float) -> bool:
-        search = self._search
-        if search is None:
-            return False
-        total = len(self.buffer)
-        return search.hits.any_between(search.ordinal(int(low * total)), search.ordinal(int(high * total)))
 
     # Marks
 

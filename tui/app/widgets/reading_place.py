@@ -7,7 +7,7 @@ ever asked for, so a page costs the same in a log of any length, and a resize co
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tui.core.buffer import LineBuffer
@@ -114,3 +114,17 @@ class ReadingPlace:
                     self.top = self.forward(Spot(position), -anchor.screen_row)
                 return position
         return None
+
+
+@dataclass(slots=True)
+class ReadingState:
+    """How one output was left, so that coming back to it shows the same."""
+
+    is_following: bool = True
+    anchor: Anchor | None = None
+    top: Spot = field(default_factory=Spot)
+    x: int = 0
+    lines_seen: int = 0
+    last_seen: int | None = None
+    selected_start: int | None = None
+    marks: set[int] = field(default_factory=set)

@@ -1,0 +1,152 @@
+"""Search in the output view: going from match to match, and telling how far the search is."""
+
+from __future__ import annotations
+
+from tui.app.widgets.output_messages import SearchChanged
+from tui.app.widgets.output_search import OutputSearch
+from tui.app.widgets.output_surface import OutputSurface
+from tui.app.widgets.wrapping import width_of
+from tui.core.search import PatternError, compile_query
+
+
+class SearchableOutput(OutputSurface, inherit_bindings=False):
+    """An output surface that can be searched: see :meth:`start_search`."""
+
+    _search: OutputSearch | None = None
+
+    def start_search(self, pattern: str, *, regex: bool = False, smart_case: bool = True) -> None:
+        """Search everything, highlight what is on screen and go to the nearest match from here.
+
+        ``SearchChanged`` tells of progress, and of a pattern that is none; an empty pattern ends the search.
+        """
+        if not pattern:
+            self.clear_search()
+            return
+        try:
+            self._query = compile_query(pattern, regex=regex, smart_case=smart_case)
+        except PatternError as error:
+            self.clear_search()
+            self.post_message(SearchChanged(pattern, error=error.message, hint=error.hint))
+            return
+        self._settle()
+        self._begin_scan(jump=True)
+        self._forget()
+
+    def clear_search(self) -> None:
+        """End the search and its highlights; the place stays."""
+        if self._query is None:
+            return
+        self.workers.cancel_group(self, "search")
+        self._query = self._search = None
+        self._forget()
+        self.post_message(SearchChanged(""))
+
+    def next_match(self) -> None:
+        """Go to the next match; after the last comes the first."""
+        if self._search is not None:
+            hits = self._search.hits
+            here = self._search_place(+1)
+            self._go_to_hit(hits.at_or_after(here) if hits.at_or_after(here) is not None else hits.first())
+
+    def previous_match(self) -> None:
+        """Go to the previous match; before the first comes the last."""
+        if self._search is not None:
+            hits = self._search.hits
+            here = self._search_place(-1)
+            self._go_to_hit(hits.at_or_before(here) if hits.at_or_before(here) is not None else hits.last())
+
+    def action_next_match(self) -> None:
+        """Go to the next match."""
+        self.next_match()
+
+    def action_previous_match(self) -> None:
+        """Go to the previous match."""
+        self.previous_match()
+
+    def _search_place(self, direction: int) -> int:
+        search = self._search
+        assert search is not None
+        current = search.current
+        shown = [spot.position for spot, _ in self._frame()]
+        # From the current match if it is in sight, else from what is.
+        if current is not None and shown and shown[0] <= current - search.dropped <= shown[-1]:
+            return current + direction
+        return search.ordinal(shown[0] if direction > 0 else shown[-1]) if shown else 0
+
+    def _go_to_hit(self, ordinal: int | None) -> None:
+        search = self._search
+        if search is None or ordinal is None:
+            return
+        search.current = ordinal
+        position = ordinal - search.dropped
+        spans = search.query.spans(self._text_of(self.buffer.row(position)))
+        start, end = spans[0] if spans else (0, 0)
+        self.reveal_position(position, rows_above=self.size.height // 3, character=start)
+        self._pan_into_view(position, start, end)
+        self._touch()
+        self._report_search()
+
+    def _pan_into_view(self, position: int, start: int, end: int) -> None:
+        """Pan as little as shows the characters from ``start`` to before ``end``."""
+        if self.wrap:
+            return
+        text = self._text_of(self.buffer.row(position))
+        low, high = width_of(text[:start]), width_of(text[:end])
+        room = self._text_width()
+        if high <= room:
+            self._pan_to(0)
+        elif low <= self._x or high >= self._x + room:
+            self._pan_to(max(0, low - room // 3))
+
+    def _begin_scan(self, *, jump: bool) -> None:
+        assert self._query is not None
+        self._search = OutputSearch(self._query, self.buffer, self._place.top.position)
+        self.run_worker(self._scan(self._search, jump), group="search", exclusive=True)
+
+    async def _scan(self, search: OutputSearch, jump: bool) -> None:
+        start = search.ordinal(self._place.top.position)
+        self._report_search()
+        async for _ in search.run():
+            if jump:
+                ahead = search.hits.at_or_after(start)
+                hit = search.hits.at_or_before(start) if ahead is None and search.is_complete else ahead
+                if hit is not None:
+                    jump = False
+                    self._go_to_hit(hit)
+            self._report_search()
+            self._touch()
+        # Rows were edited: what was found may stand elsewhere.
+        if search is self._search:
+            self._begin_scan(jump=False)
+
+    def _report_search(self) -> None:
+        search = self._search
+        if search is not None:
+            at = None if search.current is None else search.hits.index(search.current)
+            current = None if at is None else at + 1
+            self.post_message(
+                SearchChanged(
+                    search.query.pattern, matches=len(search.hits), current=current, is_complete=search.is_complete
+                )
+            )
+
+    def _is_current_match(self, position: int) -> bool:
+        return self._search is not None and self._search.current == self._search.ordinal(position)
+
+    def _has_match_between(self, low: float, high: float) -> bool:
+        search = self._search
+        if search is None:
+            return False
+        total = len(self.buffer)
+        return search.hits.any_between(search.ordinal(int(low * total)), search.ordinal(int(high * total)))
+
+    def _buffer_edited(self) -> None:
+        """What was found may stand elsewhere now."""
+        super()._buffer_edited()
+        if self._search is not None and not self._search.survives_edit():
+            self._begin_scan(jump=False)
+
+    def _take_news(self) -> None:
+        super()._take_news()
+        if self._search is not None:
+            self._search.wake()
