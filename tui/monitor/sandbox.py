@@ -3,6 +3,8 @@
 The rule that shapes it: a request to a sandbox counts as activity, resets its idle clock and may wake it. So the status
 comes from the control plane, and the sandbox itself is asked only while it is running and the user watches it. Where a
 profile names the sandbox's URL there is no control plane to ask; naming it is taken as the wish to contact it.
+
+Longer than other files: contact, list and permission to contact are one state machine, which must be read together.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The main screen: the processes of one sandbox and the live output of the selected one."""
+"""The main screen: the processes of one sandbox and the live output of the selected one.
+
+Longer than other files because every command has its few lines here, next to the selection that it acts on.
+"""
 
 from __future__ import annotations
 
