@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.cli import exits
+from tui.cli.demo_sandbox import DemoSandbox
 from tui.cli.targets import base_profile, connector, profile_files, with_options
 from tui.core.errors import UsageError
 from tui.core.profile import Profile
@@ -18,7 +19,7 @@ from tui.core.profile import Profile
 if TYPE_CHECKING:
     from types import FrameType
 
-    from tui.app.app import BoxscopeApp
+    from tui.app.app import BoxscopeApp, StartDemo
     from tui.core.ports import Connector
 
 HEADLESS_HINT = "without one, use: boxscope ps TARGET, boxscope logs TARGET/PROC, boxscope profiles ls"
@@ -34,7 +35,8 @@ def dashboard(arguments: Namespace) -> int:
         profile = with_options(profile, arguments)
         if arguments.read_only or os.environ.get("BOXSCOPE_READ_ONLY", "") not in ("", "0"):
             profile = replace(profile, read_only=True)
-    return show(connector(arguments, os.environ), profile)
+    with DemoSandbox() as demo:
+        return show(connector(arguments, os.environ), profile, start_demo=demo.start_for_dashboard)
 
 
 def require_terminal() -> None:
@@ -43,10 +45,19 @@ def require_terminal() -> None:
         raise UsageError("the dashboard needs a terminal", HEADLESS_HINT)
 
 
-def show(source: Connector, profile: Profile | None, *, initial: str = "", guard: str = "", notice: str = "") -> int:
+def show(
+    source: Connector,
+    profile: Profile | None,
+    *,
+    initial: str = "",
+    guard: str = "",
+    notice: str = "",
+    start_demo: StartDemo | None = None,
+) -> int:
     """Run the dashboard until it is left; returns its exit code.
 
-    ``initial`` names the process to select, ``guard`` the one that leaving would kill.
+    ``initial`` names the process to select, ``guard`` the one that leaving would kill; ``start_demo`` starts the demo
+    where the user chooses it on the first screen.
     """
     from tui.app.app import BoxscopeApp
     from tui.io.paths import cache_dir
@@ -61,6 +72,8 @@ def show(source: Connector, profile: Profile | None, *, initial: str = "", guard
         initial=initial,
         guard=guard,
         notice=notice,
+        theme=os.environ.get("BOXSCOPE_THEME", ""),
+        start_demo=start_demo,
     )
     before = {number: signal.signal(number, _leaving(app)) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:

@@ -5,32 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.cli import exits
 from tui.cli.dashboard import require_terminal, show
+from tui.cli.demo_sandbox import NOTICE, DemoSandbox, way_to
 from tui.cli.exits import Refusal
-from tui.core.profile import Profile
 
 if TYPE_CHECKING:
     from tui.local.server import LocalSandbox
-
-DEMO_NOTICE = "Demo: real processes of this machine, without isolation. They end when you leave."
 
 
 def demo(arguments: Namespace) -> int:
     """Show demo processes that fail in many ways, until the dashboard is left."""
     require_terminal()
-    from tui.local.scenario import demo_scenario
-    from tui.local.server import LocalSandbox
-
-    with tempfile.TemporaryDirectory(prefix="boxscope-demo-") as folder, LocalSandbox("demo") as sandbox:
-        for request in demo_scenario(Path(folder)):
-            sandbox.start_process(request)
-        return _show(arguments, sandbox, notice=DEMO_NOTICE)
+    with DemoSandbox() as demo_sandbox:
+        return _show(arguments, demo_sandbox.start(), notice=NOTICE)
 
 
 def run(arguments: Namespace) -> int:
@@ -74,10 +66,7 @@ def _executable(command: str) -> str:
 
 def _show(arguments: Namespace, sandbox: LocalSandbox, *, initial: str = "", guard: str = "", notice: str = "") -> int:
     """The dashboard on ``sandbox``, which gets its token and no other credential."""
-    from tui.io.connector import HttpConnector
-
-    source = HttpConnector(os.environ, Path.home(), Path.cwd(), sandbox.token)
-    profile = Profile(name=sandbox.name, api_url=sandbox.url, sandbox=sandbox.name, read_only=arguments.read_only)
+    source, profile = way_to(sandbox, read_only=arguments.read_only)
     return show(source, profile, initial=initial, guard=guard, notice=notice)
 
 
