@@ -157,13 +157,11 @@ class PythonMachine(Machine):
 
     def finish(self) -> None:
         """See ``Machine.finish``."""
-        while len(self._levels) > 2 or (len(self._levels) == 2 and self._levels[0].part.type is None):
-            if len(self._levels) == 2 and not self._is_empty(self._levels[0]):
-                break
+        while len(self._levels) > 2:
             self._fold()
+        if len(self._levels) == 2:
+            self._unwrap()
         root = self._levels[0]
-        if len(self._levels) == 2 and self._is_empty(root):
-            root = self._levels[1]
         self.part = root.part
         self.chained = list(reversed(root.chain))
         self.is_group = bool(self.part.members) or (self.part.type or "").endswith("ExceptionGroup")
@@ -215,12 +213,16 @@ class PythonMachine(Machine):
         self._message_lines = self._after = 0
         return Verdict.TAKE
 
+    def _unwrap(self) -> None:
+        """The group itself stands at the level of the report."""
+        level = self._levels.pop()
+        self._levels[0].part = level.part
+        self._levels[0].chain.extend(level.chain)
+
     def _close_group(self) -> None:
         """The outermost group has ended; what follows may be a chain, at the left margin."""
         if len(self._levels) == 2:
-            level = self._levels.pop()
-            self._levels[0].part = level.part
-            self._levels[0].chain.extend(level.chain)
+            self._unwrap()
         self._group_open = False
         self._has_exception = True
 
@@ -553,7 +555,7 @@ def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
 def _open_in_group(prefix: Prefix, column: int, recent: Recent) -> Opening:
     """A report whose first line lies inside a group's margin: the head was cut off."""
     earlier: list[int] = []
-    for line, text in recent.before(prefix, 40):
+    for line, text in recent.before(prefix, 24):
         margin = _SEPARATOR.match(text) or _MARGIN.match(text)
         if margin is None or not margin.group(1):
             break
