@@ -621,3 +621,20 @@ async def test_search_counts_and_goes_on() -> None:
         assert view.has_focus
         await board.press("escape")
         await board.until(lambda: "matches" not in board.shown())
+
+
+async def test_a_search_can_be_an_expression_and_is_remembered() -> None:
+    async with dashboard(process(2)) as board:
+        await board.until(lambda: ("2", Stream.STDERR) in board.api.streams)
+        board.api.write("2", *(f"job {n}" for n in range(30)))
+        await board.sees("job 29")
+        await board.press("tab", "slash", "ctrl+r")
+        await board.sees("regex")
+        for key in "job 1\\d$":
+            await board.pilot.press({" ": "space", "\\": "backslash", "$": "dollar_sign"}.get(key, key))
+        await board.sees("10 matches")
+        await board.press("enter", "slash")
+        board.screen.query_one("#search", Input).value = "("
+        await board.sees("not a regular expression")
+        await board.press("up")
+        await board.sees("10 matches")

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from tui.app.commands import COMMANDS, key_label
 from tui.app.widgets.output_view import OutputView
+from tui.app.widgets.search_line import SearchInput
 from tui.app.widgets.virtual_table import VirtualTable
 
 _GROUPS = {
@@ -39,7 +40,11 @@ def _rows() -> list[tuple[str, str, str]]:
         )
         for command in sorted(COMMANDS, key=lambda command: order.index(command.group))
     ]
-    for title, widget in (("Moving in lists", VirtualTable), ("Moving in the output", OutputView)):
+    for title, widget in (
+        ("Moving in lists", VirtualTable),
+        ("Moving in the output", OutputView),
+        ("While searching", SearchInput),
+    ):
         rows.extend((title, keys, what) for keys, what in _widget_keys(widget.BINDINGS))
     return rows
 

@@ -10,11 +10,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from tui.app.widgets.empty_panel import EmptyPanel
 from tui.app.widgets.output_messages import CopyRequested, FollowingChanged, SearchChanged
 from tui.app.widgets.output_view import OutputView
+from tui.app.widgets.search_line import SearchLine
 from tui.core import emptiness
 from tui.core.contact import Contact
 from tui.core.failures import judge
@@ -44,11 +45,10 @@ class OutputPane(Vertical):
         yield OutputView(id="output-view")
         yield EmptyPanel(id="output-empty")
         yield Static("", id="output-end", markup=False)
-        yield Input(placeholder="search: text, or ctrl+r for a regular expression", id="search", compact=True)
+        yield SearchLine(id="search-line")
 
     def on_mount(self) -> None:
         """Nothing is selected yet."""
-        self.query_one("#search", Input).display = False
         self.query_one("#output-end", Static).display = False
         self.view.display = False
 
@@ -183,30 +183,33 @@ class OutputPane(Vertical):
     # Search
 
     def open_search(self) -> None:
-        """Let the user type what to look for."""
-        field = self.query_one("#search", Input)
-        field.display = True
-        field.focus()
+        """Let the user type what to look for; matches show while typing."""
+        self.query_one(SearchLine).open()
 
     def close_search(self) -> bool:
         """End the search; False when there was none."""
-        field = self.query_one("#search", Input)
-        had = field.display
-        field.display = False
-        if had:
-            self.view.clear_search()
-            self._search_words = ""
-            self.focus_view()
-        return had
+        if not self.query_one(SearchLine).close():
+            return False
+        self.view.clear_search()
+        self._search_words = ""
+        self.focus_view()
+        return True
 
-    @on(Input.Submitted, "#search")
-    def _search(self, event: Input.Submitted) -> None:
+    @on(SearchLine.Changed)
+    def _search(self, event: SearchLine.Changed) -> None:
         event.stop()
-        if event.value:
-            self.view.start_search(event.value)
+        if event.pattern:
+            self.view.start_search(event.pattern, regex=event.is_regex)
+        else:
+            self.view.clear_search()
+
+    @on(SearchLine.Accepted)
+    def _search_accepted(self, event: SearchLine.Accepted) -> None:
+        event.stop()
+        if self.query_one(SearchLine).field.value:
+            self.focus_view()
         else:
             self.close_search()
-        self.focus_view()
 
     @on(SearchChanged)
     def _search_changed(self, event: SearchChanged) -> None:
@@ -217,7 +220,7 @@ class OutputPane(Vertical):
     @staticmethod
     def _words_of(event: SearchChanged) -> str:
         if event.error:
-            return f"{event.error}. {event.hint}" if event.hint else event.error
+            return event.error
         if not event.pattern:
             return ""
         place = f"{count(event.current)}/" if event.current else ""
