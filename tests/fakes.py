@@ -89,6 +89,7 @@ class FakeApi:
         self.failures: dict[str, BoxscopeError] = {}
         self.streams: dict[tuple[str, Stream], asyncio.Queue[StreamBatch | BoxscopeError]] = {}
         self.lose_next: int = 0
+        self.open_streams = 0
 
     def _asked(self, what: str) -> None:
         self.requests.append(what)
@@ -155,7 +156,11 @@ class FakeApi:
             queue.put_nowait(StreamBatch([], [], eof=True))
         else:
             self.streams[(ref, stream)] = queue
-        yield self._batches(queue)
+        self.open_streams += 1
+        try:
+            yield self._batches(queue)
+        finally:
+            self.open_streams -= 1
 
     async def _batches(self, queue: asyncio.Queue[StreamBatch | BoxscopeError]) -> AsyncIterator[StreamBatch]:
         while True:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from tests.fakes import FakeApi, FakeConnection, FakeControl, VirtualClock, interrupted, process, settle
 
+from tests.fakes import FakeApi, FakeConnection, FakeControl, VirtualClock, interrupted, process, settle
 from tui.core.contact import ContactState
 from tui.core.errors import AuthError, ConnectionFailed, NotFoundError, RateLimited, ServerError
 from tui.core.failures import State
@@ -106,10 +106,10 @@ async def test_letting_go_stops_every_request_and_watching_again_resumes() -> No
     watched.api.listed = [process(7)]
     async with watched.running() as monitor:
         await watched.clock.advance(5)
+        assert watched.api.open_streams == 1
         monitor.release()
         await settle()
-        watched.api.end_stream("7", error=interrupted())
-        await watched.clock.advance(60)
+        assert watched.api.open_streams == 0, "an open stream would hold the sandbox awake"
         asked = list(watched.api.requests)
         await watched.clock.advance(600)
         assert watched.api.requests == asked
@@ -117,7 +117,7 @@ async def test_letting_go_stops_every_request_and_watching_again_resumes() -> No
         monitor.watch_again()
         await watched.clock.advance(3)
         assert monitor.contact.is_live
-        assert len(watched.api.requests) > len(asked)
+        assert watched.api.open_streams == 1
 
 
 async def test_a_named_url_is_contacted_without_a_control_plane() -> None:

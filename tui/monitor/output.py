@@ -74,6 +74,7 @@ class OutputMonitor:
         self._last_line_at: int | None = None
         self._is_gone = False
         self._hurry = asyncio.Event()
+        self._reader: asyncio.Task[None] | None = None
         self.buffer = LineBuffer(store)
         self.account = OutputAccount(self.buffer)
         self.tracebacks = TracebackSearch(self.buffer)
@@ -160,11 +161,25 @@ class OutputMonitor:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._verifier.run())
             while True:
-                await self._read()
-                self._hurry.clear()
-                await self._hurry.wait()
-                if self.state is not StreamState.ENDED:
-                    self._set_state(StreamState.WAITING)
+                self._reader = tasks.create_task(self._keep_reading())
+                await asyncio.wait((self._reader,))
+                if not self._reader.cancelled():
+                    return
+                # It was let go: the next reader waits for contact.
+                self._set_state(StreamState.WAITING)
+
+    async def _keep_reading(self) -> None:
+        while True:
+            await self._read()
+            self._hurry.clear()
+            await self._hurry.wait()
+            if self.state is not StreamState.ENDED:
+                self._set_state(StreamState.WAITING)
+
+    def let_go(self) -> None:
+        """Close the connection now; reading goes on when contact is allowed again."""
+        if self._reader is not None and not self.state.is_over:
+            self._reader.cancel()
 
     async def _read(self) -> None:
         if self._transport is not Transport.POLL:
@@ -179,13 +194,10 @@ class OutputMonitor:
         """One connection. Returns False when following is not to be had here and polling should take over."""
         self._set_state(StreamState.RECONNECTING if self._backoff.failures else StreamState.CONNECTING)
         try:
-            async with self._api.follow(self.process.ref, self.stream) as batches:
-                self.account.stream_opened()
-                self._set_state(StreamState.FOLLOWING)
-                self._verifier.activity()
-                async for batch in batches:
-                    await self._take(batch)
-            await self._stream_ended()
+            await self._follow()
+        except asyncio.CancelledError:
+            self.account.stream_closed(StreamEnd.LOST)
+            raise
         except (ConnectionFailed, NotRunning) as error:
             self.account.stream_closed(StreamEnd.LOST)
             self._error = one_line(error.message)
@@ -201,6 +213,16 @@ class OutputMonitor:
         if not self.state.is_over:
             await self._pause_before_retry()
         return True
+
+    async def _follow(self) -> None:
+        """Read one connection to its end. Raises BoxscopeError."""
+        async with self._api.follow(self.process.ref, self.stream) as batches:
+            self.account.stream_opened()
+            self._set_state(StreamState.FOLLOWING)
+            self._verifier.activity()
+            async for batch in batches:
+                await self._take(batch)
+        await self._stream_ended()
 
     async def _pause_before_retry(self) -> None:
         self._set_state(StreamState.RECONNECTING)

@@ -57,6 +57,11 @@ class Outputs:
             for output in self.held.values():
                 output.use(api)
 
+    def let_go(self) -> None:
+        """Close every connection now: an open stream counts as activity of the sandbox."""
+        for output in self.held.values():
+            output.let_go()
+
     def get(self, key: ProcessKey, stream: Stream) -> OutputMonitor | None:
         """The output if it is read."""
         return self.held.get((key, stream))

@@ -156,6 +156,7 @@ class SandboxMonitor:
     def release(self) -> None:
         """Stop contacting the sandbox, so that it may go to sleep."""
         self._set_contact(ContactState.RELEASED)
+        self._outputs.let_go()
         self._wake.set()
 
     def watch_again(self) -> None:
@@ -213,6 +214,8 @@ class SandboxMonitor:
         if _may_contact(self.sandbox):
             return True
         self._set_contact(_resting_state(self.sandbox.state), answered=True)
+        if self.contact.state is ContactState.ASLEEP:
+            self._outputs.let_go()
         return False
 
     def _use(self, api: SandboxApi | None) -> None:
