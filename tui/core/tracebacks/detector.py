@@ -104,6 +104,13 @@ class TracebackDetector:
                 return preview
         return None
 
+    def _keep(self, entries: list[tuple[int, str]]) -> None:
+        """Remember lines no block took. Lines that were held come late: those remembered stay in order."""
+        late = bool(self._recent and entries and entries[0][0] < self._recent[-1][0])
+        self._recent.extend(entries)
+        if late:
+            self._recent = deque(sorted(self._recent), maxlen=MAX_RECENT)
+
     # ---- one line
 
     def _dispatch(self, index: int, raw: str, found: list[Traceback]) -> None:
@@ -114,7 +121,7 @@ class TracebackDetector:
             if self._offer(index, raw, text, found, queue):
                 continue
             if not self._try_open(index, raw, text, found, queue):
-                self._recent.append((index, raw))
+                self._keep([(index, raw)])
 
     def _offer(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
         """Offer the line to the open blocks; whether one kept it (or it was put back to be looked at afresh)."""
@@ -198,7 +205,7 @@ class TracebackDetector:
             self._floor = max(self._floor, traceback.end)
         else:
             # Another grammar may still know what these lines belong to.
-            self._recent.extend(block.first)
+            self._keep(block.first)
         return block.held
 
     def _close(self, block: Block, found: list[Traceback]) -> None:

@@ -47,6 +47,7 @@ FAMILIES: tuple[Grammar, ...] = (
     scripting.LUA,
     scripting.R,
     scripting.HASKELL,
+    scripting.TCL,
     compiled.OCAML,
     compiled.DART,
     compiled.SWIFT,

@@ -25,7 +25,9 @@ from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import indent_of, is_level, is_logged
 
-_AT = re.compile(r"(?:^|[ \t|])at (?=\S)")
+_AT = re.compile(r"(?:^|[ \t|])(?:at|❯) (?=\S)")
+_TEST = "● "
+"""Jest's mark of a failed test."""
 _TAIL = re.compile(r"(.*?):(\d{1,9})(?::(\d{1,9}))?$")
 _PLACES = ("<anonymous>", "native", "unknown location", "<unknown>")
 _NAME = r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,8}"
@@ -57,6 +59,10 @@ _MAX_MESSAGE = 60
 def parse_frame(text: str, index: int) -> Frame | None:
     """The frame of an ``at`` line; None where the line is none of JavaScript's."""
     body = text.strip()
+    if body.startswith("❯ "):
+        function, _, place = body[2:].rpartition(" ")
+        match = _TAIL.match(place)
+        return Frame(match.group(1), int(match.group(2)), function or None, index=index) if match else None
     if not body.startswith("at "):
         return None
     body = body[3:]
@@ -104,11 +110,14 @@ class JavaScriptMachine(Machine):
         self._held = 0
         self._is_silent = False
         self._has_excerpt = False
+        self._is_numbered = False
+        self._is_below_caret = False
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
         if self._head_index is not None and index < self._head_index:
             self._has_excerpt = True
+            self._is_numbered = self._is_numbered or _NUMBERED.match(text) is not None
             self.mark(index, LineRole.CARET if _CARET.match(text) else LineRole.SOURCE)
             return Verdict.TAKE
         if index == self._head_index:
@@ -216,6 +225,9 @@ class JavaScriptMachine(Machine):
         if _SECOND.match(text):
             self.mark(index, LineRole.CHAIN)
             return Verdict.TAKE
+        further = self._further(text)
+        if further is not None:
+            return further
         caused = _CAUSED_BY.match(text)
         if caused:
             self.mark(index, LineRole.CHAIN)
@@ -228,9 +240,28 @@ class JavaScriptMachine(Machine):
         return Verdict.CLOSE
 
 
+    def _further(self, text: str) -> Verdict | None:
+        """Bun prints the causes as further reports, each below its own numbered source."""
+        if not self._is_numbered:
+            return None
+        if not text.strip() or _NUMBERED.match(text) or _CARET.match(text):
+            self._held += 1
+            self._is_below_caret = _CARET.match(text) is not None
+            return Verdict.HOLD if self._held < 12 else Verdict.CLOSE
+        if not self._is_below_caret or len(self.chained) > 100:
+            return None
+        name, message = split_head(text)
+        self._current = Part(type=name, message=[message])
+        self.chained.append(self._current)
+        self._is_below_caret = False
+        return Verdict.TAKE
+
+
 def split_head(text: str) -> tuple[str | None, str]:
     """Type and message of a head line; no type where it prints none."""
     stripped = text.strip()
+    if stripped.startswith(_TEST):
+        return None, ""
     bare = _NO_STACK.search(stripped)
     if bare:
         return bare.group(1), bare.group(2) or ""
@@ -255,8 +286,6 @@ def split_head(text: str) -> tuple[str | None, str]:
 
 def _typed(head: re.Match[str], text: str) -> tuple[str | None, str]:
     name = head.group(1)
-    if name == "error":
-        return None, head.group(2) or ""
     return name, head.group(2) or ""
 
 
@@ -264,6 +293,8 @@ def _is_head(text: str, distance: int) -> bool:
     stripped = text.strip()
     if not stripped:
         return False
+    if stripped.startswith(_TEST):
+        return True
     if _WARNING.match(stripped) or _LEAD.match(stripped) or _STRICT_HEAD.match(stripped):
         return True
     if _IN_RECORD.search(stripped) and not stripped.startswith(("throw ", "return ", "//", "- ", "* ")):
@@ -311,7 +342,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     found = _AT.search(text)
     if found is None:
         return _open_at_excerpt(text, index, recent)
-    at = text.find("at ", found.start())
+    at = found.end() - (2 if text.startswith("❯ ", found.end() - 2) else 3)
     if at > MAX_PREFIX * 2 or parse_frame(text[at:], index) is None:
         return None
     prefix = prefix_before(text, at, recent)
@@ -325,6 +356,9 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     head_index, head = passed[-1]
     lines = list(recent.before(prefix, len(passed) + 16))
     count = _excerpt_before(lines, len(passed))
+    for number in range(count, min(count + 3, len(lines))):
+        if lines[number][1].strip().startswith(_TEST):
+            count = number + 1
     earlier = tuple(line for line, _ in reversed(lines[:count]))
     return Opening(JavaScriptMachine(head_index, indent=indent_of(head)), prefix, earlier)
 
@@ -355,4 +389,4 @@ def _open_at_excerpt(text: str, index: int, recent: Recent) -> Opening | None:
     return Opening(JavaScriptMachine(index), prefix, earlier)
 
 
-GRAMMAR = Family(hints=("  at ", "\tat ", "] {", "Error"), opener=_open)
+GRAMMAR = Family(hints=("  at ", "\tat ", "] {", "Error", "❯ "), opener=_open)

@@ -33,6 +33,7 @@ _FRAME = re.compile(
 _THROWN = re.compile(r"  thrown in \S.* on line \d+$")
 _FATAL = re.compile(r"(?:PHP )?(Fatal error|Parse error): +(?!Uncaught )(.*) in (\S.{0,300}) on line (\d{1,9})$")
 _TYPED_RECORD = re.compile(rf"({_NAME}(?:Exception|Error)|Error|Exception)(?:: (.*))? in \S.*:\d+$")
+_OBJECT = re.compile(r"\[object\] \(([\w\\]+)\(code: -?\d+\): (.*) at \S+:\d+\)$")
 _MAX_MESSAGE = 30
 
 
@@ -75,7 +76,7 @@ class PhpMachine(Machine):
             self.part.type = fatal.group(1)
             self.part.add_text(fatal.group(2))
             return Verdict.DONE
-        uncaught = _UNCAUGHT.match(text)
+        uncaught = _UNCAUGHT.search(text)
         self._begin_part(text[uncaught.end() :] if uncaught else text)
         self._state = self._message
         return Verdict.TAKE
@@ -109,7 +110,12 @@ class PhpMachine(Machine):
         return Verdict.HOLD
 
     def _frames(self, text: str, index: int) -> Verdict:
-        if self._is_cut and text == "Stack trace:" and not self.frames:
+        if self._is_cut and not self.frames and (text in ("Stack trace:", "[stacktrace]") or _OBJECT.search(text)):
+            record = _OBJECT.search(text)
+            if record:
+                self.part.type = record.group(1)
+                self.part.add_text(record.group(2))
+                self.mark(index, LineRole.EXCEPTION)
             return Verdict.TAKE
         match = _FRAME.match(text)
         if match:
@@ -155,7 +161,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         return Opening(PhpMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
     stripped = text.rstrip()
     if not stripped.endswith("Stack trace:"):
-        return _open_at_frame(stripped, index)
+        return _open_at_frame(stripped, recent)
     lead = stripped[: -len("Stack trace:")]
     if len(lead) > MAX_PREFIX:
         return None
@@ -166,17 +172,21 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     return Opening(PhpMachine(), prefix, tuple(line for line, _ in reversed(passed)))
 
 
-def _open_at_frame(text: str, index: int) -> Opening | None:
+def _open_at_frame(text: str, recent: Recent) -> Opening | None:
     """Numbered frames without a head: the head was cut off."""
     at = text.find("#")
     if at < 0 or at > MAX_PREFIX or ".php(" not in text or _FRAME.match(text, at) is None:
         return None
-    return Opening(PhpMachine(is_cut=True), Prefix(text[:at]))
+    prefix = Prefix(text[:at])
+    above = list(recent.before(prefix, 2))
+    if len(above) == 2 and above[0][1].rstrip() == "[stacktrace]" and _OBJECT.search(above[1][1]):
+        return Opening(PhpMachine(is_cut=True), prefix, (above[1][0], above[0][0]))
+    return Opening(PhpMachine(is_cut=True), prefix)
 
 
 def _is_head(text: str, distance: int) -> bool:
     text = text.rstrip()
-    if _TYPED_RECORD.search(text) or _UNCAUGHT.match(text):
+    if _TYPED_RECORD.search(text) or _UNCAUGHT.search(text):
         return True
     match = _HEAD.match(text)
     return match is not None and (_END.search(text) is not None or (distance > 1 and match.group(2) is not None))

@@ -99,6 +99,7 @@ class PythonMachine(Machine):
         self._blanks = 0
         self._after = 0
         self._interrupted = False
+        self._has_java = False
         self._message_lines = 0
         self._continues_message = False
         self._in_child = False
@@ -407,6 +408,8 @@ class PythonMachine(Machine):
             return Verdict.SKIP if self._after < _MAX_AFTER and not self._blanks else Verdict.CLOSE
         if self._interrupted:
             return Verdict.CLOSE
+        if self._embeds_java(text):
+            return self._continue_message(text, index)
         if text[0] in " \t":
             if _OTHERS_FRAME.match(text):
                 return Verdict.CLOSE
@@ -420,6 +423,12 @@ class PythonMachine(Machine):
             return self._continue_message(text, index)
         self._after += 1
         return Verdict.HOLD if self._after < _MAX_AFTER else Verdict.CLOSE
+
+    def _embeds_java(self, text: str) -> bool:
+        """Spark's Python errors hold the JVM's whole report in their message, behind a colon."""
+        if not self._message_lines and text.startswith(": ") and not self._blanks:
+            self._has_java = True
+        return self._has_java and not self._blanks and text.startswith((": ", "\tat ", "\t...", "Caused by: ", "Driver "))
 
     def _after_blank(self, text: str, index: int) -> Verdict:
         """A message goes on behind a blank line where it began with one, or where it is a comparison."""

@@ -206,6 +206,44 @@ def _open_haskell(text: str, index: int, recent: Recent) -> Opening | None:
     return Opening(HaskellMachine(), prefix, tuple(reversed(passed)))
 
 
+_TCL_FRAME = re.compile(r"    \((procedure|file) \"(.{1,200})\" line (\d{1,9})\)$")
+_TCL_BETWEEN = re.compile(r"    (?:while executing|invoked from within|while compiling|while evaluating .*|\(.*\))$")
+
+
+class TclMachine(Machine):
+    """Reads one report of Tcl: a message, then quoted commands and where they stand."""
+
+    language = "tcl"
+    kind = "tcl"
+
+    def take(self, text: str, index: int) -> Verdict:
+        """See ``Machine.take``."""
+        text = text.rstrip()
+        frame = _TCL_FRAME.match(text)
+        if frame:
+            is_file = frame.group(1) == "file"
+            name = frame.group(2)
+            self.add_frame(Frame(name if is_file else None, int(frame.group(3)), None if is_file else name, index=index))
+            return Verdict.TAKE
+        if not self.part.message:
+            self.part.add_text(text)
+            self.mark(index, LineRole.EXCEPTION)
+            return Verdict.TAKE
+        if _TCL_BETWEEN.match(text) or text.startswith('"') or text.endswith('"'):
+            return Verdict.TAKE
+        return Verdict.CLOSE if self.frames else Verdict.HOLD
+
+
+def _open_tcl(text: str, index: int, recent: Recent) -> Opening | None:
+    at = text.find("    while executing")
+    if at < 0 or at > MAX_PREFIX:
+        return None
+    prefix = Prefix(text[:at])
+    above = next(recent.before(prefix, 1), None)
+    return Opening(TclMachine(), prefix, (above[0],)) if above else None
+
+
+TCL = Family(hints=("    while executing",), opener=_open_tcl)
 LUA = Family(hints=(_LUA_HEAD, ".lua:"), opener=_open_lua)
 R = Family(hints=_R_ENDS, opener=_open_r)
 HASKELL = Family(hints=("CallStack (from ",), opener=_open_haskell)
