@@ -26,6 +26,7 @@ from tui.core.tracebacks.detector import TracebackDetector
 
 COLUMNS, ROWS = 200, 50
 REPEATS = 60
+ROUNDS = 3
 WORDS = ("agent", "step", "calling", "tool", "search", "retry", "plan", "with", "result", "from", "cache", "after")
 
 
@@ -181,11 +182,23 @@ def run(widget: Widget, measure: Callable[[OneWidget], object]) -> dict[str, flo
     return figures
 
 
+def best(rounds: list[dict[str, float]]) -> dict[str, float]:
+    """The least of each figure: what disturbs a measurement only ever adds to it."""
+    return {name: min(figures[name] for figures in rounds) for name in rounds[0]}
+
+
 def main() -> None:
     """Measure and print."""
-    small, large = run(view_of(10_000), measure_view), run(view_of(1_000_000), measure_view)
-    peer = run(Log(), measure_log)
-    wrapped = [run(view_of(count, wrap=True), measure_resize)["resize"] for count in (1_000, 1_000_000)]
+    views: dict[int, list[dict[str, float]]] = {10_000: [], 1_000_000: []}
+    peers: list[dict[str, float]] = []
+    wrapped: dict[int, list[dict[str, float]]] = {1_000: [], 1_000_000: []}
+    for _ in range(ROUNDS):
+        for count, rounds in views.items():
+            rounds.append(run(view_of(count), measure_view))
+        peers.append(run(Log(), measure_log))
+        for count, rounds in wrapped.items():
+            rounds.append(run(view_of(count, wrap=True), measure_resize))
+    small, large, peer = best(views[10_000]), best(views[1_000_000]), best(peers)
     print(f"{'ms CPU a frame':<24}{'view 1e4':>10}{'view 1e6':>10}{'Log 1e6':>10}{'view:Log':>10}{'1e6:1e4':>10}")
     for name in ("page", "line", "append"):
         print(
@@ -193,7 +206,8 @@ def main() -> None:
             f"{large[name] / peer[name]:>10.2f}{large[name] / small[name]:>10.2f}"
         )
     print("goals (G6)              page <= 0.4, line <= 0.3 of Log; 1e6:1e4 <= 1.2")
-    print(f"resize, wrapping        1e3 {wrapped[0]:.2f}  1e6 {wrapped[1]:.2f}  ratio {wrapped[1] / wrapped[0]:.2f}")
+    few, many = (best(rounds)["resize"] for rounds in wrapped.values())
+    print(f"resize, wrapping        1e3 {few:.2f}  1e6 {many:.2f}  ratio {many / few:.2f}")
     print("goal (G19)              ratio <= 1.2")
 
 

@@ -83,7 +83,7 @@ def body_of(
     query: Query | None,
     is_current_match: bool,
 ) -> Body:
-    """The row's text and the styles over it: program's colours, then meaning, then search hits."""
+    """The row's text and the styles over ``background``: program's colours, then meaning, then search hits."""
     text = line.text
     layers: list[Layer] = []
     if block is not None:
@@ -101,7 +101,7 @@ def body_of(
     text += suffix_of(line)
     if len(text) > size:
         layers.append((size, len(text), palette["suffix"]))
-    return Body(text, flatten(layers, len(text), palette.base + background))
+    return Body(text, flatten(layers, len(text), background))
 
 
 def suffix_of(line: DisplayLine) -> str:

@@ -72,6 +72,16 @@ class RowPainter:
 
     def __init__(self, look: Look) -> None:
         self.look = look
+        self._styles: dict[tuple[str, bool], Style] = {}
+
+    def _style(self, name: str, background: Style) -> Style:
+        """The style of that name on the background of the row, put together once."""
+        key = (name, background is UNSTYLED)
+        style = self._styles.get(key)
+        if style is None:
+            base = self.look.palette.base + background
+            style = self._styles[key] = base + self.look.palette[name] if name else base
+        return style
 
     def strip(self, row: Row, state: RowState, cell: int, badge: str = "") -> Strip:
         """The whole row of the screen."""
@@ -96,14 +106,14 @@ class RowPainter:
         return self.look.palette["selected"] if state.is_selected else UNSTYLED
 
     def _gutter(self, row: Row, state: RowState, background: Style) -> list[Segment]:
-        look, palette = self.look, self.look.palette
-        base = palette.base + background
+        look = self.look
+        base = self._style("", background)
         glyph, style = " ", base
         if state.is_marked and state.sub == 0:
-            glyph, style = MARKED, base + palette["mark"]
+            glyph, style = MARKED, self._style("mark", background)
         elif state.block is not None:
             name = "bar-selected" if state.is_selected else "bar"
-            glyph, style = BAR_SELECTED if state.is_selected else BAR, base + palette[name]
+            glyph, style = BAR_SELECTED if state.is_selected else BAR, self._style(name, background)
         segments = [Segment(glyph, style)]
         if look.gutter == BAR_WIDTH:
             return segments
@@ -111,10 +121,10 @@ class RowPainter:
             return [*segments, Segment(" " * (look.gutter - BAR_WIDTH), base)]
         if look.line_count is not None:
             width = number_width(look.line_count)
-            segments.append(Segment(f"{row.number or 0:>{width - 1}} ", base + palette["number"]))
+            segments.append(Segment(f"{row.number or 0:>{width - 1}} ", self._style("number", background)))
         if look.times is not Times.NONE:
             text = time_text(look.times, row.timestamp, state.before, epoch=look.epoch, zone=look.zone)
-            segments.append(Segment(text, base + palette["time"]))
+            segments.append(Segment(text, self._style("time", background)))
         return segments
 
     def _text(self, row: Row, state: RowState, background: Style) -> tuple[list[Segment], int]:
@@ -127,7 +137,7 @@ class RowPainter:
         body = body_of(
             line,
             look.palette,
-            background,
+            self._style("", background),
             block=state.block,
             line_index=(row.number or 0) - 1,
             is_own=look.is_own,
@@ -148,7 +158,7 @@ class RowPainter:
         has_more = size > x + width and width > 1
         has_less = x > 0 and size > 0 and width > 2
         segments, first = body.window(x + has_less, width - has_more - has_less)
-        style = self.look.palette.base + background + self.look.palette["suffix"]
+        style = self._style("suffix", background)
         if has_less:
             segments.insert(0, Segment(LESS, style))
             first = max(0, first - 1)
@@ -159,29 +169,46 @@ class RowPainter:
 
     def _closed(self, segments: list[Segment], background: Style, cell: int, badge: str = "") -> Strip:
         """``segments`` filled up to the margin, and its cell."""
-        look, palette = self.look, self.look.palette
-        base = palette.base + background
+        look = self.look
+        base = self._style("", background)
         room = max(0, look.width - MARGIN)
         used = sum(width_of(segment.text) for segment in segments)
         if badge and (start := room - width_of(badge)) > 0:
             segments = list(Strip([*segments, Segment(" " * max(0, start - used), base)]).crop(0, start))
-            segments.append(Segment(badge, base + palette["badge"]))
+            segments.append(Segment(badge, self._style("badge", background)))
             used = room
         if used < room:
             segments.append(Segment(" " * (room - used), base))
         elif used > room:
             segments = list(Strip(segments, used).crop(0, room))
-        style = palette["margin"]
+        name = "margin"
         if cell & HAS_TRACEBACK:
-            style = palette["margin-traceback"]
+            name = "margin-traceback"
         elif cell & HAS_MATCH:
-            style = palette["margin-match"]
+            name = "margin-match"
         elif cell & ON_THUMB:
-            style = palette["margin-thumb"]
-        segments.append(Segment(margin_glyph(cell), palette.base + style))
+            name = "margin-thumb"
+        segments.append(Segment(margin_glyph(cell), self._style(name, UNSTYLED)))
+        segments = _joined(segments)
         for line_filter in look.filters:
             segments = line_filter.apply(segments, look.background)
         return Strip(segments, room + MARGIN)
+
+
+def _joined(segments: list[Segment]) -> list[Segment]:
+    """Neighbours of the very same style as one: less for Textual to copy, less for the terminal to read."""
+    joined: list[Segment] = []
+    text, style = "", None
+    for part, part_style, _ in segments:
+        if part_style is style:
+            text += part
+        else:
+            if text:
+                joined.append(Segment(text, style))
+            text, style = part, part_style
+    if text:
+        joined.append(Segment(text, style))
+    return joined
 
 
 def _selected(body: Body, span: tuple[int, int], style: Style) -> Body:

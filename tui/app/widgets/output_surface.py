@@ -225,7 +225,7 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         if y >= len(frame):
             return painter.blank(NO_BAR)
         spot, row = frame[y]
-        return painter.strip_with_offsets(row, self._row_state(spot, row), spot.position + self._origin)
+        return painter.strip_with_offsets(row, self._row_state(painter, spot, row), spot.position + self._origin)
 
     def _strip(self, y: int, frame: list[tuple[Spot, Row]], painter: RowPainter, selection: Selection | None) -> Strip:
         cell = self._margin[y]
@@ -241,18 +241,19 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         span = selection.get_span(spot.position + self._origin) if selection is not None else None
         badge = self._painted_badge if y == self._drawn_size.height - 1 else ""
         if span is not None or badge:
-            state = self._row_state(spot, row, block, is_selected, is_current, is_marked, span)
+            state = self._row_state(painter, spot, row, block, is_selected, is_current, is_marked, span)
             return painter.strip(row, state, cell, badge)
         role = None if block is None else (block.start, block.roles.get(index))
         key = (row.row_id, spot.sub, cell, role, is_selected, is_current, is_marked)
         strip = self._strips.get(key)
         if strip is None:
-            state = self._row_state(spot, row, block, is_selected, is_current, is_marked)
+            state = self._row_state(painter, spot, row, block, is_selected, is_current, is_marked)
             strip = self._strips[key] = painter.strip(row, state, cell)
         return strip
 
     def _row_state(
         self,
+        painter: RowPainter,
         spot: Spot,
         row: Row,
         block: Traceback | None = None,
@@ -261,8 +262,8 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         is_marked: bool = False,
         span: tuple[int, int] | None = None,
     ) -> RowState:
-        before = 0
-        if self.times is Times.GAP and spot.position > 0 and row.timestamp:
+        before, times = 0, painter.look.times
+        if times is Times.GAP and spot.position > 0 and row.timestamp:
             before = self.buffer.row(spot.position - 1).timestamp
-        breaks = self._breaks_of(row) if self.wrap else None
+        breaks = self._breaks_of(row) if self._place.wraps else None
         return RowState(breaks, spot.sub, before, block, is_selected, is_current, is_marked, span)
