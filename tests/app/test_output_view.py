@@ -268,8 +268,13 @@ async def test_the_margin_is_a_scroll_bar() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await painted(pilot)
         await pilot.mouse_down(app.view, offset=(39, 0))
+        assert await painted(pilot) == numbered(10, 0)
+        await pilot.hover(app.view, offset=(39, 9))
+        assert await painted(pilot) == numbered(10, 990)
+        await pilot.hover(app.view, offset=(39, 0))
         await pilot.mouse_up(app.view, offset=(39, 0))
         assert await painted(pilot) == numbered(10, 0)
+        assert not app.screen.selections
         assert not app.view.is_following
         assert app.mouse_captured is None
 
@@ -496,6 +501,29 @@ async def test_tracebacks_stand_out_and_can_be_gone_through() -> None:
         await painted(pilot)
         assert last(app, TracebackSelected).traceback is None
         assert "▎" in [strip.text[0] for strip in strips(app)]
+
+
+async def test_a_click_selects_a_traceback_where_it_stands() -> None:
+    app = OutputApp(Output([*numbered(3), *TRACEBACK, *numbered(30)]))
+    async with app.run_test(size=(80, 10)) as pilot:
+        before = await press(pilot, "g")
+        await pilot.click(app.view, offset=(10, 8))
+        assert await painted(pilot) == before
+        assert last(app, TracebackSelected).traceback.start == 3  # type: ignore[union-attr]
+        await pilot.click(app.view, offset=(10, 1))
+        await painted(pilot)
+        assert last(app, TracebackSelected).traceback is None
+
+
+async def test_frames_of_each_output_are_told_apart_in_its_own_way() -> None:
+    app = OutputApp(Output([*TRACEBACK, "end"]))
+    async with app.run_test(size=(80, 12)) as pilot:
+        await painted(pilot)
+        own = strips(app)[2]
+        app.view.show(app.output.buffer, app.output.found, key="other", is_own=lambda frame: False)
+        await painted(pilot)
+        assert strips(app)[2].text == own.text
+        assert strips(app)[2] != own
 
 
 async def test_a_traceback_is_marked_while_it_is_still_printed() -> None:

@@ -147,6 +147,24 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         super().notify_style_update()
         self._painter = None
 
+    # Options
+
+    def action_toggle_wrap(self) -> None:
+        """Wrap long lines, or not."""
+        self.wrap = not self.wrap
+
+    def action_cycle_times(self) -> None:
+        """Show times in the next of the ways there are."""
+        self.times = self.times.next
+
+    def action_toggle_reveal(self) -> None:
+        """Show control sequences, or not."""
+        self.reveal = not self.reveal
+
+    def action_toggle_numbers(self) -> None:
+        """Show line numbers, or not."""
+        self.show_numbers = not self.show_numbers
+
     # The frame
 
     def _frame(self) -> list[tuple[Spot, Row]]:

@@ -7,13 +7,15 @@ the rows it shows from the buffer. What it draws, and why that is cheap, is in `
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
+from textual import events
 from textual.selection import Selection
 
 from tui.app.widgets.output_copy import copied, copied_block, copied_selection, exception_line
 from tui.app.widgets.output_keys import OUTPUT_BINDINGS
 from tui.app.widgets.output_messages import CopyRequested, FollowingChanged, SearchChanged, TracebackSelected
+from tui.app.widgets.output_painter import MARGIN
 from tui.app.widgets.output_scroll import PAN_CELLS
 from tui.app.widgets.output_searching import SearchableOutput
 from tui.app.widgets.output_surface import OutputSurface
@@ -21,7 +23,7 @@ from tui.app.widgets.reading_place import Anchor, ReadingState, Spot
 from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.found import TracebackIndex
-from tui.core.tracebacks.model import Traceback
+from tui.core.tracebacks.model import Frame, Traceback
 
 REMEMBERED = 256
 """Outputs whose reading place is remembered; beyond that the one not seen for longest is forgotten."""
@@ -49,15 +51,25 @@ class OutputView(SearchableOutput, inherit_bindings=False):
 
     # What is shown
 
-    def show(self, buffer: LineBuffer, found: TracebackIndex, *, key: Hashable, epoch: int = 0) -> None:
+    def show(
+        self,
+        buffer: LineBuffer,
+        found: TracebackIndex,
+        *,
+        key: Hashable,
+        epoch: int = 0,
+        is_own: Callable[[Frame], bool] | None = None,
+    ) -> None:
         """Show another output, where it was left if ``key`` was shown before, else following its end.
 
-        ``epoch`` is when the output began, in milliseconds; relative times count from it. A search goes on in it.
+        ``epoch`` is when the output began, in milliseconds; relative times count from it. ``is_own`` tells the
+        program's frames from those of its libraries, where that differs between outputs. A search goes on in it.
         """
         if key == self._key and buffer is self.buffer and found is self.found:
             return
         self._remember()
         self._key, self.buffer, self.found, self.epoch = key, buffer, found, epoch
+        self.is_own = self.is_own if is_own is None else is_own
         self._place.buffer = buffer
         self._generation = buffer.generation
         self._last_frame, self._origin, self._x = [], 0, 0
@@ -163,22 +175,6 @@ class OutputView(SearchableOutput, inherit_bindings=False):
         """Move sideways."""
         self.pan(steps * PAN_CELLS)
 
-    def action_toggle_wrap(self) -> None:
-        """Wrap long lines, or not."""
-        self.wrap = not self.wrap
-
-    def action_cycle_times(self) -> None:
-        """Show times in the next of the ways there are."""
-        self.times = self.times.next
-
-    def action_toggle_reveal(self) -> None:
-        """Show control sequences, or not."""
-        self.reveal = not self.reveal
-
-    def action_toggle_numbers(self) -> None:
-        """Show line numbers, or not."""
-        self.show_numbers = not self.show_numbers
-
     # Tracebacks
 
     @property
@@ -198,6 +194,19 @@ class OutputView(SearchableOutput, inherit_bindings=False):
             self.reveal_position(position, rows=min(block.end - block.start + 1, self.size.height))
         self._touch()
         if changed:
+            self.post_message(TracebackSelected(block))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click into a traceback selects it where it stands, one elsewhere ends the selection."""
+        frame = self._frame()
+        if event.x >= self.size.width - MARGIN or event.y >= len(frame) or self.text_selection is not None:
+            return
+        number = frame[event.y][1].number
+        block = None if number is None else self.found.at(number - 1)
+        start = None if block is None else block.start
+        if start != self._selected_start:
+            self._selected_start = start
+            self._touch()
             self.post_message(TracebackSelected(block))
 
     def action_next_traceback(self) -> None:
