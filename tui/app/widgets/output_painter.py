@@ -97,9 +97,8 @@ class RowPainter:
     def strip_with_offsets(self, row: Row, state: RowState, ordinal: int) -> Strip:
         """The row with what Textual's text selection reads from it: offsets into the text, and ``ordinal`` as its y."""
         text, first = self._text(row, state, UNSTYLED)
-        # Every cell of the gutter stands for the first character: one cell, one segment.
-        start = Style.from_meta({"offset": (first, ordinal)})
-        gutter = [Segment(" ", start) for _ in range(self.look.gutter)]
+        # Every cell of the gutter stands for the first character: one cell, one segment, one style of its own.
+        gutter = [Segment(" ", Style.from_meta({"offset": (first, ordinal)})) for _ in range(self.look.gutter)]
         return self._closed([*gutter, *Strip(text).apply_offsets(first, ordinal)], UNSTYLED, NO_BAR)
 
     def _background(self, state: RowState) -> Style:
