@@ -25,8 +25,8 @@ class HonestServer(RuleBasedStateMachine):
     Every line is stored before it is sent. The last line of the file may be half written while it is read.
     """
 
-    @initialize(base=st.integers(0, 4), block_bytes=st.sampled_from([8, 100_000]))
-    def begin(self, base: int, block_bytes: int) -> None:
+    @initialize(base=st.integers(0, 4), block_bytes=st.sampled_from([8, 100_000]), is_followed=st.booleans())
+    def begin(self, base: int, block_bytes: int, is_followed: bool) -> None:
         self.log: list[str] = ["of the process before"] * base
         self.half = ""
         self.dropped = 0
@@ -42,6 +42,10 @@ class HonestServer(RuleBasedStateMachine):
         self.stream: list[tuple[str, int]] | None = None
         self.request: tuple[HeldPrefix, bool] | None = None
         self.answer: OutputSnapshot | None = None
+        if is_followed:
+            self.open()
+            self.write(["a", "b"])
+            self.receive(base + 1)
 
     # The process
 
@@ -145,6 +149,14 @@ class HonestServer(RuleBasedStateMachine):
         self.account.snapshot(self.answer, process_finished=self.request[1])
         self.request = self.answer = None
 
+    @precondition(lambda self: self.request is None)
+    @rule(ceiling=ceilings)
+    def look(self, ceiling: int) -> None:
+        """A snapshot that is answered at once."""
+        self.ask()
+        self.read_log(ceiling, skips=True)
+        self.take_answer()
+
     @precondition(lambda self: self.request is not None)
     @rule()
     def fail_request(self) -> None:
@@ -205,9 +217,7 @@ class HonestServer(RuleBasedStateMachine):
             self.open()
         while self.stream is not None:
             self.receive(5)
-        self.ask()
-        self.read_log(ENDLESS, skips=True)
-        self.take_answer()
+        self.look(ENDLESS)
 
     def teardown(self) -> None:
         if not hasattr(self, "account"):

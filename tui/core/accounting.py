@@ -210,6 +210,7 @@ class OutputAccount:
         self._truncated_at = snapshot.bytes_read if snapshot.truncated else None
         before, resyncs = log.edition, log.resyncs
         log.loosen()
+        log.trailing = 0
         if request and not snapshot.truncated and total < request.index:
             log.resync(log.line_of(total))
         log.take(lines, start, whole=snapshot.truncated or bool(request and request.eof))
@@ -328,6 +329,7 @@ class OutputAccount:
     def _end_replay(self) -> None:
         """The replay is over: all that was received before it must have been in it."""
         log = self._log
+        before = log.edition
         if self._phase is _Phase.REPLAY:
             index, lines = self._at_open
             if lines and not self._has_begun:
@@ -339,6 +341,8 @@ class OutputAccount:
                 self._ahead = max(0, log.index - self._replayed)
         elif self._phase is _Phase.SKIPPING:
             self._add_gap(0)
+        if log.edition != before:
+            self._complete = self._agreed = False
         log.trailing = 0
         self._phase = _Phase.LIVE
 
