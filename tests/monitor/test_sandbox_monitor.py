@@ -406,3 +406,19 @@ async def test_the_end_of_a_stream_has_the_list_read_at_once() -> None:
         watched.api.end_stream("1")
         await settle()
         assert monitor.rows[0].verdict.state is State.FAILED
+
+
+async def test_an_output_is_over_only_when_it_was_verified() -> None:
+    watched = Watched()
+    watched.api.listed = [process(1, status="exited", exit_code=1, ended_at=1_800_000_001_000)]
+    watched.api.write("1", *TRACEBACK)
+    claims: list[AccountStatus] = []
+
+    def heard(_: object) -> None:
+        claims.extend(output.verdict.status for output in watched.monitor.outputs.values() if output.is_over)
+
+    watched.monitor.subscribe(heard)
+    async with watched.running():
+        await watched.clock.advance(10)
+    assert claims
+    assert set(claims) == {AccountStatus.COMPLETE}

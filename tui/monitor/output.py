@@ -248,13 +248,14 @@ class OutputMonitor:
         self._error = ""
         await self.tracebacks.catch_up(is_end=True)
         is_known = await self._look_at_process()
+        # Planned before the state says that the stream is over: until the look it is not the end of the account.
+        self._verifier.plan(0.0)
         if is_known is False and self.buffer.line_count == 0:
             self._set_state(StreamState.UNKNOWN_PROCESS)
         elif is_known and not self.process.is_finished:
             self._set_state(StreamState.CAPTURE_ENDED)
         else:
             self._set_state(StreamState.ENDED)
-        self._verifier.plan(0.0)
 
     async def _look_at_process(self) -> bool | None:
         """Ask for the process itself, since output calls answer for unknown ones too. None: it could not be told."""
@@ -291,8 +292,8 @@ class OutputMonitor:
         """The process is over, or gone from the list, and its log was read after that."""
         await self.tracebacks.catch_up(is_end=True)
         is_unknown = self.buffer.line_count == 0 and self._is_gone and await self._look_at_process() is False
-        self._set_state(StreamState.UNKNOWN_PROCESS if is_unknown else StreamState.ENDED)
         self._verifier.plan(AFTER_EXIT)
+        self._set_state(StreamState.UNKNOWN_PROCESS if is_unknown else StreamState.ENDED)
 
     async def _settled(self) -> None:
         """A snapshot was taken into the account."""
