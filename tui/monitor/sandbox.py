@@ -70,6 +70,7 @@ class SandboxMonitor:
         self._restarts = RestartCounter()
         self._processes: tuple[Process, ...] = ()
         self._rows: list[ProcessRow] = []
+        self._rows_by_key: dict[ProcessKey, ProcessRow] = {}
         self._slow_down = 1.0
         self._listed_at = 0
         self._bug: BaseException | None = None
@@ -113,10 +114,12 @@ class SandboxMonitor:
 
     def row(self, key: ProcessKey) -> ProcessRow | None:
         """The row of one process; None where the list does not hold it."""
-        return next((row for row in self._rows if row.key == key), None)
+        return self._rows_by_key.get(key)
 
     def runs(self, process: Process) -> list[ProcessKey]:
         """The runs of a managed process whose output is held or can be read, oldest first."""
+        if process.managed is None:
+            return [process.key]
         found = self._outputs.runs(process)
         found.update(known.key for known in self._processes if known.lineage == process.lineage)
         return sorted(found, key=lambda key: key.started_at)
@@ -284,6 +287,7 @@ class SandboxMonitor:
         rows = in_order(self._row_of(process, now, is_lost=is_lost) for process in self._processes)
         if rows != self._rows or not self._rows:
             self._rows = rows
+            self._rows_by_key = {row.key: row for row in rows}
             self._tell(ProcessesChanged())
 
     def _row_of(self, process: Process, now: int, *, is_lost: bool) -> ProcessRow:
