@@ -19,9 +19,7 @@ async def found(pilot: Pilot[None]) -> SearchChanged:
     app = pilot.app
     assert isinstance(app, OutputApp)
     await painted(pilot)
-    while app.view._search is not None and not (
-        app.view._search.is_complete and app.view._search._done >= len(app.output.buffer)
-    ):
+    while app.view._search is not None and not app.view._search.is_up_to_date:
         await pilot.pause(0.005)
     await painted(pilot)
     return last(app, SearchChanged)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from tui.core.errors import BoxscopeError
 
-LINE_LIMIT = 8192
+LINE_LIMIT = 4096
 """Characters of one line that a regular expression is tried on. An expression may need time in the square of the
 length, and nothing can stop it once it runs, so a line of many megabytes would stop the screen. Plain text is found
 anywhere in a line."""
@@ -47,6 +47,11 @@ class Query:
     def rows(self, block: bytes) -> list[int]:
         """Offsets (0-based, ascending) of the matching lines in ``block``, lines joined by line feeds."""
         return list(self._scan(_without_escapes(block)))
+
+    @property
+    def piece_bytes(self) -> int:
+        """Bytes to scan between two looks at the clock: text is found fast, an expression may be slow on every line."""
+        return 16 * 1024 if self.is_regex or not self.pattern.isascii() else 1024 * 1024
 
     def matches(self, text: str) -> bool:
         """True when the line ``text`` matches; ``text`` is without escape sequences."""

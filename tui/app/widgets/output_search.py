@@ -16,6 +16,34 @@ TAIL_ROWS = 2048
 """So many new rows are read row by row; more are scanned with the block they are in."""
 
 
+class _Pending:
+    """Text of one block, scanned up to a place in it."""
+
+    __slots__ = ("at", "position", "text")
+
+    def __init__(self, position: int, text: bytes, skip: int) -> None:
+        self.position = position + skip
+        self.text = text
+        self.at = 0
+        for _ in range(skip):
+            self.at = text.index(b"\n", self.at) + 1
+
+    def piece(self, size: int) -> bytes:
+        """The next lines, of about ``size`` bytes together, at least one."""
+        end = len(self.text)
+        if end - self.at > size:
+            cut = self.text.rfind(b"\n", self.at, self.at + size)
+            cut = self.text.find(b"\n", self.at + size) if cut < 0 else cut
+            end = cut if cut >= 0 else end
+        piece = self.text[self.at : end]
+        self.at = end + 1
+        return piece
+
+    @property
+    def is_done(self) -> bool:
+        return self.at > len(self.text)
+
+
 class OutputSearch:
     """One query over one buffer.
 
@@ -34,14 +62,20 @@ class OutputSearch:
         self._start = max(0, min(start, len(buffer)))
         self._done = self._start
         self._early = 0
+        self._pending: _Pending | None = None
         self._more = asyncio.Event()
         self._generation = buffer.generation
         self._dropped_lines = buffer.dropped_lines
-        self._last: tuple[int, int | None] | None = None
+        self._last: tuple[int, int, int] | None = None
 
     def ordinal(self, position: int) -> int:
         """The ordinal of the row at ``position``."""
         return position + self.dropped
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """True when everything that is held has been scanned."""
+        return self.is_complete and self._done >= len(self.buffer)
 
     def wake(self) -> None:
         """Rows may have been added."""
@@ -52,19 +86,22 @@ class OutputSearch:
         """True when nothing was changed, or rows went from the head only; otherwise hits may stand elsewhere now."""
         if self._generation == self.buffer.generation:
             return True
-        position = self.buffer.position_of(self._last[0]) if self._last else None
-        if position is None or self._last is None or self.buffer.dropped_lines == self._dropped_lines:
+        if self._last is None or self.buffer.dropped_lines == self._dropped_lines:
             return False
+        row_id, number, before = self._last
+        position = self.buffer.position_of(row_id)
         # Numbers of lines do not move when the head is dropped, but do when lines are added or taken away before them.
-        if self._last[1] is None or self.buffer.row(position).number != self._last[1]:
+        if position is None or self.buffer.position_of_line(number) != position:
             return False
-        gone = self._done - 1 - position
+        gone = before - position
+        self._last = (row_id, number, position)
         self.dropped += gone
         self._done -= gone
         self._start = max(0, self._start - gone)
         self._early = max(0, self._early - gone)
+        self._pending = None
         self._generation, self._dropped_lines = self.buffer.generation, self.buffer.dropped_lines
-        return True
+        return self._done >= 0
 
     async def run(self) -> AsyncIterator[None]:
         """Scan from the start to the end, then what lies before, then what is added; yields after every slice.
@@ -74,35 +111,52 @@ class OutputSearch:
         until = time.monotonic() + SLICE_SECONDS
         while self.survives_edit():
             if self._done < len(self.buffer):
-                self._scan_after()
+                self._done = self._scan(self._done)
             elif self._early < self._start:
-                self._scan_before()
+                self._early = self._scan(self._early, self._start)
             else:
                 self.is_complete = True
                 yield
                 await self._more.wait()
                 self._more.clear()
+                until = time.monotonic() + SLICE_SECONDS
                 continue
             if time.monotonic() >= until:
                 yield
                 await asyncio.sleep(0)
                 until = time.monotonic() + SLICE_SECONDS
 
-    def _scan_after(self) -> None:
-        end = len(self.buffer)
-        if end - self._done <= TAIL_ROWS:
-            rows = self.buffer.rows(self._done, end)
-            first, text = self._done, "\n".join(row.text for row in rows).encode("utf-8", "surrogatepass")
-        else:
-            first, text = next(self.buffer.iter_blocks(self._done))
-        low, shift = self._done - first, first + self.dropped
-        self.hits.add_after(shift + row for row in self.query.rows(text) if row >= low)
-        self._done = first + text.count(b"\n") + 1
-        last = self.buffer.row(self._done - 1)
-        self._last = (last.row_id, last.number)
+    def _scan(self, position: int, stop: int | None = None) -> int:
+        """Scan the next piece from ``position`` on, up to ``stop``; the position after it."""
+        pending = self._pending
+        if pending is None or pending.position != position or pending.is_done:
+            pending = self._pending = self._fetch(position)
+        first, piece = pending.position, pending.piece(self.query.piece_bytes)
+        pending.position += piece.count(b"\n") + 1
+        shift = first + self.dropped
+        rows = self.query.rows(piece)
+        if stop is None:
+            self.hits.add_after(shift + row for row in rows)
+            self._remember(pending.position - 1)
+            return pending.position
+        self.hits.add_before(shift + row for row in rows if first + row < stop)
+        return min(pending.position, stop)
 
-    def _scan_before(self) -> None:
-        first, text = next(self.buffer.iter_blocks(self._early))
-        low, high, shift = self._early - first, self._start - first, first + self.dropped
-        self.hits.add_before(shift + row for row in self.query.rows(text) if low <= row < high)
-        self._early = first + text.count(b"\n") + 1
+    def _fetch(self, position: int) -> _Pending:
+        end = len(self.buffer)
+        if end - position <= TAIL_ROWS:
+            rows = self.buffer.rows(position, end)
+            return _Pending(position, "\n".join(row.text for row in rows).encode("utf-8", "surrogatepass"), 0)
+        first, text = next(self.buffer.iter_blocks(position))
+        return _Pending(first, text, position - first)
+
+    def _remember(self, position: int) -> None:
+        """Take the last scanned row, if it is a line, for a landmark by which to recognise what edits did."""
+        # Without rows that are no lines this is its number; looking costs nothing, reading the row might.
+        number = self.buffer.dropped_lines + position + 1
+        if self.buffer.position_of_line(number) != position:
+            known = self.buffer.row(position).number
+            if known is None:
+                return
+            number = known
+        self._last = (self.buffer.id_at(position), number, position)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 from tui.app.widgets.output_messages import SearchChanged
 from tui.app.widgets.output_search import OutputSearch
 from tui.app.widgets.output_surface import OutputSurface
 from tui.app.widgets.wrapping import width_of
 from tui.core.search import PatternError, compile_query
+
+PROGRESS_SECONDS = 0.1
+"""So often the progress of a search is told and shown."""
 
 
 class SearchableOutput(OutputSurface, inherit_bindings=False):
@@ -105,7 +110,7 @@ class SearchableOutput(OutputSurface, inherit_bindings=False):
 
     async def _scan(self, search: OutputSearch, jump: bool) -> None:
         start = search.ordinal(self._place.top.position)
-        self._report_search()
+        told = 0.0
         async for _ in search.run():
             if jump:
                 ahead = search.hits.at_or_after(start)
@@ -113,8 +118,11 @@ class SearchableOutput(OutputSurface, inherit_bindings=False):
                 if hit is not None:
                     jump = False
                     self._go_to_hit(hit)
-            self._report_search()
-            self._touch()
+            # A paint costs as much as a slice; the marks beside the bar need not grow with every one.
+            if search.is_complete or time.monotonic() - told >= PROGRESS_SECONDS:
+                told = time.monotonic()
+                self._report_search()
+                self._touch()
         # Rows were edited: what was found may stand elsewhere.
         if search is self._search:
             self._begin_scan(jump=False)
