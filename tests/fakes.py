@@ -263,3 +263,21 @@ class FakeProfiles:
 
     def use(self, name: str) -> None:
         self.default = name
+
+
+class FakeDesktop:
+    """Remembers what was copied and saved."""
+
+    def __init__(self) -> None:
+        self.copied: list[str] = []
+        self.saved: dict[str, bytes] = {}
+
+    async def copy(self, text: str) -> bool:
+        self.copied.append(text)
+        return True
+
+    async def save(self, path: str, content: AsyncIterator[bytes]) -> str:
+        if path in self.saved:
+            raise ProfileError(f"{path} exists already", "choose another name")
+        self.saved[path] = b"".join([piece async for piece in content])
+        return path

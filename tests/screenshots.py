@@ -24,6 +24,7 @@ from tui.app.widgets.process_table import ProcessTable
 from tui.core.blocks import MemoryBlocks
 from tui.core.profile import KeySource, Profile, Transport
 from tui.io.connector import HttpConnector
+from tui.io.desktop import LocalDesktop
 from tui.io.profiles import ProfileFiles
 from tui.local.scenario import demo_scenario
 from tui.local.server import LocalSandbox
@@ -144,12 +145,15 @@ async def shoot(
     folder: Path, sandbox: LocalSandbox, name: str, size: tuple[int, int], theme: str, step: Step, home: Path
 ) -> None:
     """Write one picture."""
-    url = Profile("demo", sandbox=sandbox.name, api_url=sandbox.url, key_source=KeySource.NONE, transport=Transport.AUTO)
+    url = Profile(
+        "demo", sandbox=sandbox.name, api_url=sandbox.url, key_source=KeySource.NONE, transport=Transport.AUTO
+    )
     app = BoxscopeApp(
         connector=HttpConnector({}, home, home, token=sandbox.token),
         profiles=ProfileFiles(home / "profiles"),
         profile=None if step is first_run else url,
         new_store=MemoryBlocks,
+        desktop=LocalDesktop({}, home),
         theme=theme,
     )
     async with app.run_test(size=size) as pilot:

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 from textual.worker import WorkerFailed
 
-from tests.fakes import FakeApi, FakeConnector, FakeControl, FakeProfiles, interrupted, process
+from tests.fakes import FakeApi, FakeConnector, FakeControl, FakeDesktop, FakeProfiles, interrupted, process
 from tui.app.app import BoxscopeApp
 from tui.app.commands import COMMANDS, Situation
 from tui.app.screens.dialogs import ChoiceDialog, ConfirmDialog, LineDialog, SignalDialog, TextDialog
@@ -42,6 +42,7 @@ PROFILE = Profile("prod", sandbox="box", refresh_interval=0.2)
 class Dashboard:
     def __init__(self, app: BoxscopeApp, pilot: Pilot[None], api: FakeApi, connector: FakeConnector) -> None:
         self.app, self.pilot, self.api, self.connector = app, pilot, api, connector
+        self.desktop = FakeDesktop()
 
     @property
     def screen(self) -> MonitorScreen:
@@ -102,15 +103,18 @@ async def dashboard(
         if known.pid == 1:
             api.write("1", *TRACEBACK)
     connector = FakeConnector(api, control)
+    desktop = FakeDesktop()
     app = BoxscopeApp(
         connector=connector,
         profiles=profiles or FakeProfiles(PROFILE),
         profile=profile,
         new_store=MemoryBlocks,
+        desktop=desktop,
         **options,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         board = Dashboard(app, pilot, api, connector)
+        board.desktop = desktop
         if ready and profile is not None:
             await board.until(lambda: isinstance(app.screen, MonitorScreen) and len(board.table.rows) == len(listed))
         yield board
@@ -638,3 +642,21 @@ async def test_a_search_can_be_an_expression_and_is_remembered() -> None:
         await board.sees("not a regular expression")
         await board.press("up")
         await board.sees("10 matches")
+
+
+async def test_output_is_copied_and_saved_as_it_was_written() -> None:
+    async with dashboard(process(1, **ended)) as board:
+        await board.sees("KeyError")
+        await board.press("tab", "e", "Y")
+        await board.until(lambda: board.desktop.copied)
+        assert board.desktop.copied == ["\n".join(TRACEBACK)]
+        assert board.app.clipboard == "\n".join(TRACEBACK)
+        await board.press("ctrl+s")
+        await board.until(lambda: isinstance(board.app.screen, LineDialog))
+        await board.press("enter")
+        await board.sees("saved python-1-stderr.log")
+        assert board.desktop.saved["python-1-stderr.log"].decode() == "\n".join([*TRACEBACK, ""])
+        await board.press("ctrl+s")
+        await board.until(lambda: isinstance(board.app.screen, LineDialog))
+        await board.press("enter")
+        await board.sees("exists already")

@@ -16,7 +16,7 @@ from tui.app.stylesheets import stylesheets
 from tui.app.themes import DEFAULT, THEMES
 from tui.core.blocks import BlockStore
 from tui.core.errors import BoxscopeError
-from tui.core.ports import Connection, Connector, Profiles
+from tui.core.ports import Connection, Connector, Desktop, Profiles
 from tui.core.profile import KeySource, Profile
 from tui.core.text import one_line
 
@@ -41,6 +41,7 @@ class BoxscopeApp(App[None]):
         profiles: Profiles,
         profile: Profile | None,
         new_store: Callable[[], BlockStore],
+        desktop: Desktop,
         initial: str = "",
         guard: str = "",
         notice: str = "",
@@ -58,6 +59,7 @@ class BoxscopeApp(App[None]):
         self._profiles = profiles
         self._profile = profile
         self._new_store = new_store
+        self._desktop = desktop
         self._initial, self._guard, self._notice = initial, guard, notice
         self._start_demo = start_demo
         self._wanted_theme = theme
@@ -158,6 +160,7 @@ class BoxscopeApp(App[None]):
                 initial=self._initial,
                 guard=self._guard,
                 notice=self._notice,
+                desktop=self._desktop,
                 on_profiles=self._pick_profile,
             ),
             lambda _: None,
@@ -168,6 +171,11 @@ class BoxscopeApp(App[None]):
         while len(self.screen_stack) > 1:
             self.pop_screen()
         self.push_screen(screen, answered)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy through the terminal (OSC 52), and through the desktop's own clipboard where there is one."""
+        super().copy_to_clipboard(text)
+        self.run_worker(self._desktop.copy(text))
 
     # The command palette
 

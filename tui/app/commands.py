@@ -24,6 +24,7 @@ class Situation:
     contact: Contact = field(default_factory=Contact)
     read_only: bool = False
     has_tracebacks: bool = False
+    has_output: bool = False
     earlier_runs: int = 0
     later_runs: int = 0
     has_control: bool = False
@@ -78,6 +79,11 @@ def needs_stdin(situation: Situation) -> str | None:
 def needs_tracebacks(situation: Situation) -> str | None:
     """There must be one to jump to."""
     return None if situation.has_tracebacks else "no traceback in this output"
+
+
+def needs_output(situation: Situation) -> str | None:
+    """There must be lines."""
+    return None if situation.has_output else "there is no output yet"
 
 
 def needs_earlier_runs(situation: Situation) -> str | None:
@@ -191,6 +197,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "output.previous-error", "E", "Previous traceback", "Jump to the previous traceback", "previous_traceback",
         group="output", disabled_reason=needs_tracebacks,
+    ),
+    Command(
+        "output.save", "ctrl+s", "Save output", "Save the output of this pane to a file", "save", group="output",
+        disabled_reason=needs_output,
     ),
     Command(
         "output.previous-run", "left_square_bracket", "Previous run", "Show the run before this one", "previous_run",

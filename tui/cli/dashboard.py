@@ -8,6 +8,7 @@ import signal
 import sys
 from argparse import Namespace
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.cli import exits
@@ -60,6 +61,7 @@ def show(
     where the user chooses it on the first screen.
     """
     from tui.app.app import BoxscopeApp
+    from tui.io.desktop import LocalDesktop
     from tui.io.paths import cache_dir
     from tui.io.spool import SpoolFile
 
@@ -69,6 +71,7 @@ def show(
         profiles=profile_files(os.environ),
         profile=profile,
         new_store=lambda: SpoolFile(spool),
+        desktop=LocalDesktop(os.environ, Path.cwd()),
         initial=initial,
         guard=guard,
         notice=notice,

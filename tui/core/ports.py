@@ -171,3 +171,16 @@ class Profiles(Protocol):
 
     def use(self, name: str) -> None:
         """Make ``name`` the default. Raises ProfileError."""
+
+
+class Desktop(Protocol):
+    """What the program can do on the user's own machine."""
+
+    async def copy(self, text: str) -> bool:
+        """Put ``text`` into the clipboard of the desktop; False where there is none, or it would not take it."""
+
+    async def save(self, path: str, content: AsyncIterator[bytes]) -> str:
+        """Write ``content`` to a new file at ``path``; gives the whole path.
+
+        Raises ConfigError where there is such a file already, or it cannot be written; nothing is then left behind.
+        """

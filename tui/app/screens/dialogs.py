@@ -200,17 +200,17 @@ class LineDialog(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
 
-    def __init__(self, title: str, target: Content, placeholder: str) -> None:
+    def __init__(self, title: str, target: Content, placeholder: str, *, value: str = "") -> None:
         super().__init__()
-        self._title_text, self._target, self._placeholder = title, target, placeholder
+        self._title_text, self._target, self._placeholder, self._value = title, target, placeholder, value
 
     def compose(self) -> ComposeResult:
         """Title, target, input."""
         with Vertical(classes="dialog"):
             yield Static(self._title_text, classes="dialog-title", markup=False)
             yield Static(self._target, classes="dialog-target", markup=False)
-            yield Input(placeholder=self._placeholder, compact=True)
-            yield Static("enter send   esc cancel", classes="dialog-hint", markup=False)
+            yield Input(value=self._value, placeholder=self._placeholder, compact=True)
+            yield Static("enter go on   esc cancel", classes="dialog-hint", markup=False)
 
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:

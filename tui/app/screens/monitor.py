@@ -15,6 +15,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
@@ -24,7 +25,8 @@ from tui.app.commands import BY_ACTION, Situation
 from tui.app.facts import process_facts
 from tui.app.messages import ActionDone, OutputNews, ProcessNews, SandboxNews
 from tui.app.process_dialogs import ProcessDialogs
-from tui.app.screens.dialogs import ConfirmDialog, TextDialog, target_text
+from tui.app.saving import saved_bytes
+from tui.app.screens.dialogs import ConfirmDialog, LineDialog, TextDialog, target_text
 from tui.app.session import Session
 from tui.app.statusline import status_left, status_right
 from tui.app.widgets.bars import KeyBar, StatusBar
@@ -35,8 +37,10 @@ from tui.app.widgets.table_messages import RowHighlighted, RowSelected
 from tui.core import emptiness
 from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
+from tui.core.errors import BoxscopeError
+from tui.core.format import count
 from tui.core.models import Process, ProcessKey, Stream
-from tui.core.ports import Connection
+from tui.core.ports import Connection, Desktop
 from tui.core.processes import ProcessRow
 from tui.core.text import one_line
 
@@ -56,9 +60,11 @@ class MonitorScreen(Screen[None]):
         initial: str = "",
         guard: str = "",
         notice: str = "",
+        desktop: Desktop,
         on_profiles: Callable[[], None],
     ) -> None:
         super().__init__()
+        self._desktop = desktop
         self._session = Session(connection, self, target=target, new_store=new_store)
         self._dialogs = ProcessDialogs(self, self._session)
         self._initial = initial
@@ -234,6 +240,7 @@ class MonitorScreen(Screen[None]):
             contact=monitor.contact,
             read_only=monitor.profile.read_only,
             has_tracebacks=self.query_one(OutputPane).has_tracebacks,
+            has_output=self.query_one(OutputPane).has_output,
             has_control=self._session.has_control,
             sandbox=monitor.sandbox.label if monitor.sandbox else monitor.profile.sandbox,
         )
@@ -357,6 +364,29 @@ class MonitorScreen(Screen[None]):
         """stderr or stdout."""
         if self._selected:
             self._show_run(self._selected, self._stream.other)
+
+    def action_save(self) -> None:
+        """Ask for a name and save the output as it was written."""
+        process, output = self._process(), self.query_one(OutputPane).output
+        if process is None or output is None:
+            return
+        name = f"{process.name or process.short_command_line.split(' ')[0]}-{process.pid}-{self._stream.value}.log"
+
+        async def write(path: str) -> None:
+            try:
+                saved = await self._desktop.save(path, saved_bytes(output.buffer))
+            except BoxscopeError as error:
+                text = f"{one_line(error.message)}\n{error.hint}"
+                self.notify(text, severity="error", markup=False)
+            else:
+                self.notify(f"saved {saved}", markup=False)
+
+        def named(path: str | None) -> None:
+            if path:
+                self.run_worker(write(path))
+
+        what = Content(f"{count(output.buffer.line_count, 'line')} as they were written")
+        self.app.push_screen(LineDialog("Save output to", what, "path of a new file", value=name), named)
 
     def action_previous_run(self) -> None:
         """Show the run before."""

@@ -63,6 +63,16 @@ class OutputPane(Vertical):
         return self._output is not None and bool(self._output.found.all)
 
     @property
+    def output(self) -> OutputMonitor | None:
+        """What is shown."""
+        return self._output
+
+    @property
+    def has_output(self) -> bool:
+        """True when there are lines."""
+        return self._output is not None and len(self._output.buffer) > 0
+
+    @property
     def is_being_read(self) -> bool:
         """True while the user has scrolled up, so that the text must stay."""
         return not self._is_following
