@@ -34,47 +34,35 @@ RESTART_WINDOW_MS = 10 * 60 * 1000
 class State(Enum):
     """Our judgement of a process; the value is the word that JSON carries."""
 
-    FAILED = "failed"
-    KILLED = "killed"
-    OUT_OF_MEMORY = "out_of_memory"
-    DID_NOT_START = "did_not_start"
-    RESTART_LOOP = "restart_loop"
-    UNHEALTHY = "unhealthy"
-    SUSPECT = "suspect"
-    UNKNOWN = "unknown"
-    QUIET = "quiet"
-    RUNNING = "running"
-    OK = "ok"
+    FAILED = "failed", "x"
+    KILLED = "killed", "x"
+    OUT_OF_MEMORY = "out_of_memory", "x"
+    DID_NOT_START = "did_not_start", "x"
+    RESTART_LOOP = "restart_loop", "~"
+    UNHEALTHY = "unhealthy", "~"
+    SUSPECT = "suspect", "!"
+    UNKNOWN = "unknown", "?"
+    QUIET = "quiet", "*"
+    RUNNING = "running", "*"
+    OK = "ok", "."
 
-    @property
-    def letter(self) -> str:
-        """The letter of the class, which works without colour and without Unicode."""
-        return _LETTERS[self]
+    letter: str
+    """The letter of the class, which works without colour and without Unicode."""
+    rank: int
+    """Order of the class in lists, worst first."""
 
-    @property
-    def rank(self) -> int:
-        """Order of the class in lists, worst first."""
-        return "x~!?*.".index(self.letter)
+    def __new__(cls, word: str, letter: str) -> State:
+        """A member with its word as value. Plain attributes, because lists of thousands are sorted by them."""
+        member = object.__new__(cls)
+        member._value_ = word
+        member.letter = letter
+        member.rank = "x~!?*.".index(letter)
+        return member
 
     @property
     def is_failing(self) -> bool:
         """True for the classes that count as failing (``x`` and ``~``)."""
         return self.letter in "x~"
-
-
-_LETTERS = {
-    State.FAILED: "x",
-    State.KILLED: "x",
-    State.OUT_OF_MEMORY: "x",
-    State.DID_NOT_START: "x",
-    State.RESTART_LOOP: "~",
-    State.UNHEALTHY: "~",
-    State.SUSPECT: "!",
-    State.UNKNOWN: "?",
-    State.QUIET: "*",
-    State.RUNNING: "*",
-    State.OK: ".",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -53,9 +54,7 @@ class Tally:
 
 def tally(rows: Iterable[ProcessRow]) -> Tally:
     """Counts by class."""
-    counts = dict.fromkeys("x~!?*.", 0)
-    for row in rows:
-        counts[row.verdict.letter] += 1
+    counts = Counter(row.verdict.state.letter for row in rows)
     return Tally(counts["x"] + counts["~"], counts["!"], counts["?"], counts["*"], counts["."])
 
 

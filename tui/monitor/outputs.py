@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
@@ -78,26 +79,29 @@ class Outputs:
     def take(self, processes: Iterable[Process]) -> None:
         """The process list was read: tell the outputs, and read the stderr of what matters most, up to the bound."""
         processes = list(processes)
-        by_key = {process.key: process for process in processes}
-        by_lineage = {process.lineage: process for process in processes}
-        for (key, _), output in self.held.items():
-            record = by_key.get(key)
-            successor = by_lineage.get(output.process.lineage)
-            if record is None and successor is not None and (ended := ended_run(output.process, successor)):
-                output.process_seen(ended)
-            else:
-                output.process_seen(record)
+        if self.held:
+            pids = {key.pid for key, _ in self.held}
+            by_key = {process.key: process for process in processes if process.pid in pids}
+            managed = {process.lineage: process for process in processes if process.managed is not None}
+            for (key, _), output in self.held.items():
+                record = by_key.get(key)
+                successor = managed.get(output.process.lineage)
+                if record is None and successor is not None and (ended := ended_run(output.process, successor)):
+                    output.process_seen(ended)
+                else:
+                    output.process_seen(record)
         self.survey(processes)
 
     def survey(self, processes: Iterable[Process]) -> None:
         """Read the stderr of the processes that matter most; close what ended long ago and is beyond the bound."""
         if self._profile.watch is not Watch.LISTED or self._api is None:
             return
-        by_interest = sorted(
+        by_interest = heapq.nsmallest(
+            MAX_FOLLOWED,
             processes,
             key=lambda p: (not p.is_running, p.exit_code == 0 and not p.signal, -(p.ended_at or p.started_at)),
         )
-        wanted = {(process.key, Stream.STDERR): process for process in by_interest[:MAX_FOLLOWED]}
+        wanted = {(process.key, Stream.STDERR): process for process in by_interest}
         for chosen, process in wanted.items():
             if chosen not in self.held:
                 self._open(process, Stream.STDERR)

@@ -70,7 +70,9 @@ class SandboxMonitor:
         self._restarts = RestartCounter()
         self._processes: tuple[Process, ...] = ()
         self._rows: list[ProcessRow] = []
-        self._rows_by_key: dict[ProcessKey, ProcessRow] = {}
+        self._rows_by_pid: dict[int, list[ProcessRow]] = {}
+        self._row_of_record: dict[int, ProcessRow] = {}
+        self._was_lost = False
         self._slow_down = 1.0
         self._listed_at = 0
         self._bug: BaseException | None = None
@@ -114,7 +116,7 @@ class SandboxMonitor:
 
     def row(self, key: ProcessKey) -> ProcessRow | None:
         """The row of one process; None where the list does not hold it."""
-        return self._rows_by_key.get(key)
+        return next((row for row in self._rows_by_pid.get(key.pid, ()) if row.key == key), None)
 
     def runs(self, process: Process) -> list[ProcessKey]:
         """The runs of a managed process whose output is held or can be read, oldest first."""
@@ -281,13 +283,32 @@ class SandboxMonitor:
         self._outputs.take(listing.processes)
 
     def _judge_again(self) -> None:
-        """Recompute the rows; tell only where something visible changed."""
+        """Recompute the rows; tell only where something visible changed.
+
+        With thousands of processes nearly all are as they were: their rows are kept, unless there is an output, a
+        restart or a signal that tells more of them, or contact was lost or found.
+        """
         now = self._clock.now_ms()
         is_lost = not self.contact.is_live and now - self._listed_at > STALE_AFTER_MS
-        rows = in_order(self._row_of(process, now, is_lost=is_lost) for process in self._processes)
+        lively = {id(output.process) for output in self._outputs.held.values()}
+        keeps = is_lost is self._was_lost
+        self._was_lost = is_lost
+        kept = self._row_of_record if keeps else {}
+        fresh: dict[int, ProcessRow] = {}
+        for process in self._processes:
+            identity = id(process)
+            row = kept.get(identity)
+            # The row holds its record, so that an identity cannot have passed to another one.
+            if row is None or row.process is not process or identity in lively or process.managed is not None:
+                row = self._row_of(process, now, is_lost=is_lost)
+            fresh[identity] = row
+        self._row_of_record = fresh
+        rows = in_order(fresh.values())
         if rows != self._rows or not self._rows:
             self._rows = rows
-            self._rows_by_key = {row.key: row for row in rows}
+            self._rows_by_pid = {}
+            for row in rows:
+                self._rows_by_pid.setdefault(row.process.pid, []).append(row)
             self._tell(ProcessesChanged())
 
     def _row_of(self, process: Process, now: int, *, is_lost: bool) -> ProcessRow:

@@ -14,24 +14,32 @@ from tui.core.text import one_line
 
 
 class TimedRow:
-    """A row together with what its times look like now, so that a row is drawn again only when they look different."""
+    """A row together with what its times look like now, so that a row is drawn again only when they look different.
 
-    __slots__ = ("age", "lasted", "row")
+    The words are made when a row comes in sight: there can be very many rows, and a new moment every second.
+    """
+
+    __slots__ = ("_now_ms", "_words", "row")
 
     def __init__(self, row: ProcessRow, now_ms: int) -> None:
-        process = row.process
         self.row = row
-        self.age = age(now_ms - row.changed_at) if row.changed_at else ""
-        end = process.ended_at or (None if process.is_finished else now_ms)
-        self.lasted = duration(end - process.started_at) if end and process.started_at else ""
+        self._now_ms = now_ms
+        self._words: tuple[str, str] | None = None
+
+    @property
+    def times(self) -> tuple[str, str]:
+        """How long ago it changed, and how long it lasted or has been running."""
+        if self._words is None:
+            process, now = self.row.process, self._now_ms
+            end = process.ended_at or (None if process.is_finished else now)
+            self._words = (
+                age(now - self.row.changed_at) if self.row.changed_at else "",
+                duration(end - process.started_at) if end and process.started_at else "",
+            )
+        return self._words
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, TimedRow)
-            and self.age == other.age
-            and self.lasted == other.lasted
-            and self.row == other.row
-        )
+        return isinstance(other, TimedRow) and self.row == other.row and self.times == other.times
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -66,8 +74,8 @@ COLUMNS: tuple[Column[TimedRow], ...] = (
     Column("state", "STATE", _state, fit(13, 15), priority=0),
     Column("pid", "PID", lambda timed: Cell(str(timed.row.process.pid)), fit(5, 10), align="right", priority=2),
     Column("run", "RUN", _run, fit(3, 5), align="right", priority=5),
-    Column("age", "AGE", lambda timed: Cell(timed.age, "muted"), fixed(4), align="right", priority=3),
-    Column("lasted", "LASTED", lambda timed: Cell(timed.lasted, "muted"), fixed(6), align="right", priority=4),
+    Column("age", "AGE", lambda timed: Cell(timed.times[0], "muted"), fixed(4), align="right", priority=3),
+    Column("lasted", "LASTED", lambda timed: Cell(timed.times[1], "muted"), fixed(6), align="right", priority=4),
     Column("error", "LAST ERROR", _last_error, flex(20, 60, weight=3), priority=0),
     Column("command", "COMMAND", _command, flex(16, weight=3), priority=1),
 )
