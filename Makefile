@@ -45,13 +45,13 @@ format: $(VENV)/.developing ## Rewrite the sources as the linter wants them
 sdk: $(SDK_VENV)/.installed ## Install the official SDK, which judges the embedded sandbox in the tests
 
 bench: $(VENV)/.developing ## Measure against peers in one run and print ratios
-	@for file in tests/benchmarks/bench_*.py; do $(BIN)/python "$$file" || exit 1; done
+	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
 
 screenshots: $(VENV)/.developing ## Write screenshots/ from the demo
 	$(BIN)/python -m tests.screenshots
 
 clean: ## Remove the environments and everything that was built
-	rm -rf $(VENV) $(SDK_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SDK_VENV) .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@python=$$($(FIND_PYTHON)) || exit 1; echo "creating $(VENV) with $$python"; "$$python" -m venv $(VENV)
