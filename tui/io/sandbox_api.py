@@ -7,10 +7,9 @@ import json
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-import httpx
 import msgspec
 
 from tui.core.errors import ConnectionFailed, ProtocolError, StreamInterrupted
@@ -34,6 +33,9 @@ from tui.io.hosts import origin
 from tui.io.http_errors import errors_mapped
 from tui.io.snapshot_body import SLICE, Mark, SnapshotBody, usable_mark
 from tui.io.transport import STREAM_TIMEOUTS, HttpClient
+
+if TYPE_CHECKING:
+    import httpx
 
 _REMEMBERED_LOGS: Final = 64
 

@@ -1,33 +1,47 @@
 """The one place where requests are sent: timeouts, retries, the check of where a credential goes, errors.
 
+The libraries below are loaded with the first request, in a thread, so that the first screen need not wait for them.
+
 Wire facts: what may be repeated and when, of the API's section on failures; headers of its section on routing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from tui import __version__
 from tui.core.errors import ApiError, BoxscopeError, ConnectionFailed, ProtocolError, RateLimited
-from tui.io.aiohttp_transport import AiohttpTransport
 from tui.io.answers import NEVER_DELIVERED, Unavailable, error_from_answer
 from tui.io.credentials import Credential
 from tui.io.hosts import origin
 from tui.io.http_errors import errors_mapped
 
+if TYPE_CHECKING:
+    import httpx
+
 USER_AGENT: Final = f"boxscope/{__version__}"
-LIMITS: Final = httpx.Limits(max_connections=256, max_keepalive_connections=20, keepalive_expiry=15)
+MAX_CONNECTIONS: Final = 256
 """A follow holds its connection: far more than are followed at once, so that polling never waits for a free one."""
-READ_TIMEOUTS: Final = httpx.Timeout(connect=5, read=5, write=5, pool=5)
-SNAPSHOT_TIMEOUTS: Final = httpx.Timeout(connect=10, read=30, write=10, pool=10)
-STREAM_TIMEOUTS: Final = httpx.Timeout(connect=10, read=45, write=10, pool=10)
+
+
+class Timeouts(NamedTuple):
+    """Seconds until a step of a request is given up."""
+
+    connect: float | None
+    read: float | None
+    write: float | None
+    pool: float | None
+
+
+READ_TIMEOUTS: Final = Timeouts(connect=5, read=5, write=5, pool=5)
+SNAPSHOT_TIMEOUTS: Final = Timeouts(connect=10, read=30, write=10, pool=10)
+STREAM_TIMEOUTS: Final = Timeouts(connect=10, read=45, write=10, pool=10)
 """45 s of silence are three missed keep-alives; a stream has no total limit."""
 READ_SECONDS: Final = 5.0
 SNAPSHOT_SECONDS: Final = 30.0
@@ -37,12 +51,18 @@ MAX_WAIT: Final = 5.0
 """A server that asks for a longer wait than this gets no further attempt; the caller is told."""
 MAX_BODY: Final = 64 * 2**20
 _ERROR_BODY: Final = 64 * 1024
+_LIBRARY: Final = "tui.io.aiohttp_transport"
 _T = TypeVar("_T")
 
 
 def make_transport(environ: Mapping[str, str]) -> httpx.AsyncBaseTransport:
-    """What carries the requests. ``httpx.AsyncHTTPTransport(limits=LIMITS)`` would do too, at several times the CPU."""
-    return AiohttpTransport(LIMITS, environ)
+    """What carries the requests. ``httpx.AsyncHTTPTransport`` would do too, at several times the CPU."""
+    import httpx
+
+    from tui.io.aiohttp_transport import AiohttpTransport
+
+    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20, keepalive_expiry=15)
+    return AiohttpTransport(limits, environ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +148,7 @@ class HttpClient:
         what: str,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
-        timeouts: httpx.Timeout = SNAPSHOT_TIMEOUTS,
+        timeouts: Timeouts = SNAPSHOT_TIMEOUTS,
         attempts: int = ATTEMPTS,
     ) -> AsyncIterator[httpx.Response]:
         """An answer whose body the caller reads, within ``errors_mapped``; ``attempts`` count until its head came."""
@@ -154,7 +174,7 @@ class HttpClient:
         url: str,
         what: str,
         headers: Mapping[str, str],
-        timeouts: httpx.Timeout,
+        timeouts: Timeouts,
         seconds: float,
         *,
         max_bytes: int,
@@ -180,13 +200,15 @@ class HttpClient:
         url: str,
         what: str,
         headers: Mapping[str, str],
-        timeouts: httpx.Timeout,
+        timeouts: Timeouts,
         seconds: float,
         *,
         content: bytes | None = None,
         params: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """The answer as soon as its head is there, with its status judged."""
+        if self._client is None:
+            await asyncio.to_thread(importlib.import_module, _LIBRARY)
         with errors_mapped(what, url):
             request = self._open_client().build_request(
                 method,
@@ -194,7 +216,7 @@ class HttpClient:
                 headers={**headers, **self._authorization(url)},
                 content=content,
                 params=params,
-                timeout=timeouts,
+                timeout=(timeouts.connect, timeouts.read, timeouts.write, timeouts.pool),
             )
             async with asyncio.timeout(seconds):
                 response = await self._open_client().send(request, stream=True)
@@ -224,6 +246,8 @@ class HttpClient:
 
     def _open_client(self) -> httpx.AsyncClient:
         if self._client is None:
+            import httpx
+
             self._client = httpx.AsyncClient(
                 transport=self._transport or make_transport(self._environ),
                 follow_redirects=False,
