@@ -280,6 +280,9 @@ class OutputMonitor:
             self._backoff.reset()
             self._error = ""
             if is_last:
+                # One snapshot shows a log, a second that nothing more comes.
+                await self._clock.sleep(self._drain_time())
+                await self._verifier.take_snapshot()
                 await self._poll_ended()
                 return
             self._set_state(StreamState.POLLING)
@@ -288,11 +291,16 @@ class OutputMonitor:
             self._hurry.clear()
             await self._clock.wait(self._hurry, min(LONGEST_POLL, pause))
 
+    def _drain_time(self) -> float:
+        """Seconds until what was in the pipe when the process ended must have reached the log."""
+        ended = self.process.ended_at
+        since = (self._clock.now_ms() - ended) / 1000 if ended else 0.0
+        return min(AFTER_EXIT, max(0.0, AFTER_EXIT - since))
+
     async def _poll_ended(self) -> None:
         """The process is over, or gone from the list, and its log was read after that."""
         await self.tracebacks.catch_up(is_end=True)
         is_unknown = self.buffer.line_count == 0 and self._is_gone and await self._look_at_process() is False
-        self._verifier.plan(AFTER_EXIT)
         self._set_state(StreamState.UNKNOWN_PROCESS if is_unknown else StreamState.ENDED)
 
     async def _settled(self) -> None:
