@@ -47,14 +47,16 @@ class BoxscopeApp(App[None]):
         notice: str = "",
         theme: str = "",
         start_demo: StartDemo | None = None,
+        when_shown: Callable[[], None] | None = None,
     ) -> None:
         """``profile`` None: the picker, or the first-run screen where there is no profile.
 
         ``initial`` names the process (managed name or pid) to select once it is listed; ``guard`` one that leaving
         would kill, so that the user is asked first; ``notice`` is shown once. ``start_demo`` starts the embedded
-        sandbox with its demo processes and gives the way to it.
+        sandbox with its demo processes and gives the way to it. ``when_shown`` is called once the app is on screen.
         """
         super().__init__()
+        self._when_shown = when_shown
         self._connector = connector
         self._profiles = profiles
         self._profile = profile
@@ -62,19 +64,24 @@ class BoxscopeApp(App[None]):
         self._desktop = desktop
         self._initial, self._guard, self._notice = initial, guard, notice
         self._start_demo = start_demo
-        self._wanted_theme = theme
+        for known in THEMES:
+            self.register_theme(known)
+        # Before the stylesheets are read, which would otherwise be done again.
+        self.set_reactive(App.theme, theme if theme in self.available_themes else DEFAULT)
 
     def on_mount(self) -> None:
-        """Themes, then the first screen."""
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = self._wanted_theme if self._wanted_theme in self.available_themes else DEFAULT
+        """The first screen."""
         if self._profile is not None:
             self.open_profile(self._profile)
         elif self._profiles.listing().profiles:
             self._pick_profile()
         else:
             self._first_run()
+
+    def on_ready(self) -> None:
+        """The screen is drawn."""
+        if self._when_shown is not None:
+            self._when_shown()
 
     # Screens
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tui.app.app import BoxscopeApp, StartDemo
     from tui.core.ports import Connector
 
+GC_THRESHOLDS = (20_000, 20, 1000)
 HEADLESS_HINT = "without one, use: boxscope ps TARGET, boxscope logs TARGET/PROC, boxscope profiles ls"
 
 
@@ -60,6 +62,9 @@ def show(
     ``initial`` names the process to select, ``guard`` the one that leaving would kill; ``start_demo`` starts the demo
     where the user chooses it on the first screen.
     """
+    # A start makes many objects that stay, a stream many lines that go: with the usual thresholds the collector would
+    # look at all of them again and again, in pauses that are felt.
+    gc.set_threshold(*GC_THRESHOLDS)
     from tui.app.app import BoxscopeApp
     from tui.io.desktop import LocalDesktop
     from tui.io.paths import cache_dir
@@ -77,6 +82,7 @@ def show(
         notice=notice,
         theme=os.environ.get("BOXSCOPE_THEME", ""),
         start_demo=start_demo,
+        when_shown=_keep_what_is_there,
     )
     before = {number: signal.signal(number, _leaving(app)) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
@@ -85,6 +91,12 @@ def show(
         for number, handler in before.items():
             signal.signal(number, handler)
     return app.return_code or exits.DONE
+
+
+def _keep_what_is_there() -> None:
+    """What the first screen consists of stays, so the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _leaving(app: BoxscopeApp) -> signal._HANDLER:
