@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from tui.local.server import LocalSandbox
 
@@ -54,3 +57,11 @@ def start(sandbox: LocalSandbox, program: str, **fields: Any) -> int:
     """Start a Python program in the sandbox; gives its pid."""
     record = sandbox.start_process({"command": sys.executable, "args": ["-u", "-c", program], **fields})
     return int(record["pid"])
+
+
+def wait_until_ended(sandbox: LocalSandbox, *pids: int) -> None:
+    """Return when the sandbox says of all these processes that they have ended."""
+    for pid in pids:
+        url = f"{sandbox.url}/api/v1/processes/{pid}"
+        while not httpx.get(url, headers={"Authorization": f"Bearer {sandbox.token}"}).json().get("ended_at"):
+            time.sleep(0.02)

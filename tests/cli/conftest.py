@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,3 +52,11 @@ def token_file(sandbox: LocalSandbox, tmp_path: Path) -> str:
 def reach(sandbox: LocalSandbox, token_file: str) -> tuple[str, ...]:
     """Options that lead to the sandbox."""
     return ("--url", sandbox.url, "--token-file", token_file)
+
+
+@pytest.fixture
+def unused_url() -> Iterator[str]:
+    """A URL of this machine where nobody listens; the port stays ours meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"

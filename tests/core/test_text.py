@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from tui.core.text import DisplayLine, Sgr, Span, display_line, is_plain, one_line, reveal
 
-HOSTILE = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\x1b[]m;0123\x07\r\t\x9b\x9d\u202e\ud800PX^_\\")))
+HOSTILE = st.text(
+    alphabet=st.one_of(st.characters(), st.sampled_from("\x1b[]m;0123\x07\r\t\x9b\x9d\u202e\ud800PX^_\\"))
+)
 
 
 def is_harmless(text: str) -> bool:
     return not any(
-        unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+        unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")
+        or c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
         for c in text
     )
 

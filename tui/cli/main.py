@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from io import TextIOWrapper
 
 from tui.cli import exits
 from tui.core.errors import BoxscopeError
@@ -15,6 +16,10 @@ def run(argv: list[str]) -> int:
     from tui.cli.arguments import before_separator, parse
 
     as_json = "--json" in before_separator(argv)
+    for file in (sys.stdout, sys.stderr):
+        if isinstance(file, TextIOWrapper):
+            # A character that the terminal's encoding lacks is written as an escape; it must not end the output.
+            file.reconfigure(errors="backslashreplace")
     try:
         code = _call(parse(argv))
         # Here, and not at exit, so that a closed pipe is noticed where it can be told from a bug.
