@@ -17,7 +17,16 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.benchmarks import peers, rows_network, rows_open, rows_start, rows_stream, rows_text, rows_view
+from tests.benchmarks import (
+    peers,
+    rows_network,
+    rows_open,
+    rows_processes,
+    rows_start,
+    rows_stream,
+    rows_text,
+    rows_view,
+)
 from tests.benchmarks.report import Row, heading, line_of, missing, write_json
 from tests.benchmarks.scale import FULL, QUICK, Scale
 
@@ -32,7 +41,7 @@ SUITES: tuple[tuple[frozenset[str], Callable[[Scale], Iterator[Row]]], ...] = (
     (frozenset({"G16"}), rows_text.detection_rows),
     (frozenset({"G10"}), rows_network.snapshot_rows),
     (frozenset({"G11"}), rows_network.wire_rows),
-    (frozenset({"G14"}), rows_network.list_rows),
+    (frozenset({"G14"}), rows_processes.list_rows),
     (frozenset({"G15"}), rows_network.streams_rows),
     (frozenset({"G7"}), rows_stream.latency_rows),
     (frozenset({"G3", "G4"}), rows_stream.flood_rows),

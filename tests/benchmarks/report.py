@@ -112,8 +112,9 @@ def line_of(found: Row) -> str:
     runs = f"{len(found.ours.samples)} runs"
     if found.peer and len(found.peer.samples) != len(found.ours.samples):
         runs += f", peer {len(found.peer.samples)}"
+    notes = f"{runs}; {found.note}" if found.note else runs
     figures = f"{ours:>11}{peer:>11}  {of:<10}{ratio:>8}{found.spread:>5.0%}{bound:>10}"
-    return f"{found.goal:<5}{found.name:<52}{figures}  {verdict}\n{'':<5}  ({runs}{'; ' + found.note if found.note else ''})"
+    return f"{found.goal:<5}{found.name:<52}{figures}  {verdict}\n{'':<5}  ({notes})"
 
 
 def write_json(path: Path, rows: Sequence[Row], conditions: dict[str, object]) -> None:

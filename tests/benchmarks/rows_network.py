@@ -1,9 +1,10 @@
-"""G10, G11, G14 and G15: snapshots, polling, process lists and many streams at once."""
+"""G10, G11 and G15: snapshots, polling and many streams at once."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -22,24 +23,18 @@ MARK = marker(41)
 
 
 @asynccontextmanager
-async def _api(url: str) -> AsyncIterator[object]:
+async def api_of(url: str) -> AsyncIterator[object]:
     """Our client for the sandbox at ``url``."""
     from pathlib import Path
 
     from tui.core.profile import Profile
     from tui.io.connector import HttpConnector
 
-    connection = HttpConnector(_environment(), Path.home(), Path.cwd(), "bench-token").connect(Profile(sandbox_url=url))
+    connection = HttpConnector(os.environ, Path.home(), Path.cwd(), "bench-token").connect(Profile(sandbox_url=url))
     try:
         yield connection.sandbox_api(connection.direct_sandbox())
     finally:
         await connection.aclose()
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    return dict(os.environ)
 
 
 async def poll_figures(url: str, count: int) -> tuple[float, float]:
@@ -47,7 +42,7 @@ async def poll_figures(url: str, count: int) -> tuple[float, float]:
     from tui.core.models import RawLine, Stream
     from tui.core.ports import HeldPrefix
 
-    async with _api(url) as api:
+    async with api_of(url) as api:
         first = await api.snapshot("1", Stream.STDERR, max_bytes=CEILING)  # type: ignore[attr-defined]
         held = count - NEW
         prefix = HeldPrefix(held, [RawLine(line) for line in first.lines[held - 8 : held]])
@@ -123,7 +118,7 @@ async def wire_figures(url: str, count: int) -> int:
     from tui.core.models import Stream
 
     seen = 0
-    async with _api(url) as api, api.follow("1", Stream.STDERR) as batches:  # type: ignore[attr-defined]
+    async with api_of(url) as api, api.follow("1", Stream.STDERR) as batches:  # type: ignore[attr-defined]
         async for batch in batches:
             seen += len(batch.lines)
             if seen >= count:
@@ -198,7 +193,7 @@ async def streams_figures(url: str, count: int, seconds: float, whose: str) -> t
     ready = [0]
     async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         if whose == "ours":
-            api = await stack.enter_async_context(_api(url))
+            api = await stack.enter_async_context(api_of(url))
             running = [tasks.create_task(_follow_ours(api, str(pid), seen, ready)) for pid in range(1, count + 1)]
         else:
             import httpx
@@ -268,114 +263,3 @@ def _streams(scale: Scale, whose: str, folder: str) -> tuple[float, int]:
         source.do("spread", rate=10_000, seconds=seconds + 2)
         share, lines = following.result(60)
         return share, lines
-
-
-# ---------------------------------------------------------------- process lists
-
-
-async def list_figures(url: str, rounds: int, step: str) -> float:
-    """In a child: processor milliseconds of one look at the process list, to its frame, in the real dashboard."""
-    from pathlib import Path
-
-    from tests.benchmarks.bench_view import SilentDriver
-    from tui.app.app import BoxscopeApp
-    from tui.app.screens.monitor import MonitorScreen
-    from tui.core.blocks import MemoryBlocks
-    from tui.core.profile import Profile
-    from tui.io.connector import HttpConnector
-    from tui.io.profiles import ProfileFiles
-
-    SilentDriver.painted = asyncio.Event()
-    app = BoxscopeApp(
-        connector=HttpConnector(_environment(), Path.home(), Path.cwd(), "bench-token"),
-        profiles=ProfileFiles(Path.home() / "profiles"),
-        profile=Profile(sandbox_url=url, refresh_interval=60),
-        new_store=MemoryBlocks,
-    )
-    app.driver_class = SilentDriver
-    costs: list[float] = []
-
-    async def measure() -> None:
-        while not (isinstance(app.screen, MonitorScreen) and app.screen._session.monitor.has_listed):
-            await asyncio.sleep(0.05)
-        monitor = app.screen._session.monitor
-        await asyncio.sleep(1.5)
-        for _ in range(rounds):
-            # The monitor itself sleeps for a minute, so that this is the only look.
-            began = time.process_time()
-            SilentDriver.painted.clear()
-            await monitor._look()
-            monitor._judge_again()
-            if step == "changed":
-                await asyncio.wait_for(SilentDriver.painted.wait(), 5)
-            costs.append(time.process_time() - began)
-            await asyncio.sleep(0.1)
-        app.exit()
-
-    measuring = asyncio.create_task(measure())
-    await app.run_async()
-    await measuring
-    costs.sort()
-    return 1000 * costs[len(costs) // 2]
-
-
-async def table_figures(url: str, rounds: int) -> float:
-    """In a child: the same with httpx, json and a DataTable of which every cell is updated."""
-    import httpx
-    from textual.app import App, ComposeResult
-    from textual.widgets import DataTable
-
-    from tests.benchmarks.bench_view import SilentDriver
-
-    SilentDriver.painted = asyncio.Event()
-    fields = ("pid", "status", "exit_code", "started_at", "command")
-    costs: list[float] = []
-
-    class TableApp(App[None]):
-        def compose(self) -> ComposeResult:
-            yield DataTable(cursor_type="row")
-
-        def on_ready(self) -> None:
-            self.run_worker(self.measure())
-
-        async def measure(self) -> None:
-            table = self.query_one(DataTable)
-            for field in fields:
-                table.add_column(field, key=field)
-            async with httpx.AsyncClient(trust_env=False) as client:
-                for number in range(rounds + 1):
-                    began = time.process_time()
-                    records = (await client.get(f"{url}/api/v1/processes")).json()["processes"]
-                    for record in records:
-                        key = str(record["pid"])
-                        if number:
-                            for field in fields:
-                                table.update_cell(key, field, str(record[field]))
-                        else:
-                            table.add_row(*(str(record[field]) for field in fields), key=key)
-                    SilentDriver.painted.clear()
-                    await asyncio.wait_for(SilentDriver.painted.wait(), 10)
-                    costs.append(time.process_time() - began)
-                    await asyncio.sleep(0.1)
-            self.exit()
-
-    await TableApp(driver_class=SilentDriver).run_async()
-    kept = sorted(costs[1:])
-    return 1000 * kept[len(kept) // 2]
-
-
-def list_rows(scale: Scale) -> Iterator[Row]:
-    """G14."""
-    changed, unchanged, plain = [], [], []
-    rounds = 9
-    with SourceProcess(1000) as source:
-        for _ in range(scale.long_runs):
-            source.do("processes", count=1000, changing=10)
-            changed.append(in_child("rows_network:list_figures", source.url, rounds, "changed"))
-            plain.append(in_child("rows_network:table_figures", source.url, rounds))
-            source.do("processes", count=1000, changing=0)
-            unchanged.append(in_child("rows_network:list_figures", source.url, rounds, "unchanged"))
-    note = "1,000 processes, 10 of them changed; request, diff and frame; processor"
-    yield row("G14", "process list; DataTable", changed, ("DataTable", plain), 0.1, note=note)
-    note = "from the request until the answer is taken in; processor"
-    yield row("G14", "unchanged process list; DataTable", unchanged, ("DataTable", plain), 0.02, note=note)

@@ -103,7 +103,7 @@ def _burst_rows(scale: Scale, ours: Samples, lnav: Samples, toolong: Samples) ->
 
 
 def _memory_rows(scale: Scale, ours: Samples, lnav: Samples, toolong: Samples) -> Iterator[Row]:
-    for name, found, limit in (("lnav", lnav, 0.65), ("toolong", toolong, 1.0)):
+    for name, found, limit in (("lnav", lnav, 0.65), ("toolong", toolong, None)):
         if found.resident:
             note = f"anonymous: ours {ours.anonymous[-1]:.0f} MB, {name} {found.anonymous[-1]:.0f} MB"
             yield row(

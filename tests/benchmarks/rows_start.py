@@ -35,7 +35,7 @@ def command_rows(scale: Scale) -> Iterator[Row]:
     yield row("G12", "--help, absolute", help_, None, 60)
     if peers.toolong():
         toolong = [_seconds([peers.toolong(), "--version"]) for _ in range(scale.runs)]
-        yield row("G12", "--version; toolong", version, ("toolong", toolong), 1.0, note="for scale")
+        yield row("G12", "--version; toolong", version, ("toolong", toolong), None, note="no goal")
     else:
         yield missing("G12", "--version; toolong", peers.missing("toolong"))
 
@@ -56,7 +56,7 @@ def frame_rows(scale: Scale) -> Iterator[Row]:
         source.do("log", count=1000, marker=FIRST)
         for _ in range(runs):
             least.append(_first_frame([sys.executable, "-m", "tests.benchmarks.peer_apps", "static"], "ready-to-read"))
-            ours.append(_first_frame(dashboard(source.url), "PID"))
+            ours.append(_first_frame(dashboard(source.url), "Processes"))
             lines.append(_first_frame(dashboard(source.url), FIRST))
             if peers.toolong():
                 toolong.append(_first_frame([peers.toolong(), str(path)], FIRST))
