@@ -14,7 +14,8 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, repeat
+from operator import add
 
 from tui.core.block_list import BlockList
 from tui.core.blocks import (
@@ -163,7 +164,7 @@ class LineBuffer:
         if held.tail.size + len(joined) < held.block_bytes and held.tail.rows + count <= held.block_rows:
             held.extend(lines, times, len(joined) + 1)
             return
-        ends = list(accumulate(len(line) + 1 for line in lines))
+        ends = list(accumulate(map(add, map(len, lines), repeat(1))))
         start = done = 0
         while start < count:
             room = held.block_bytes - held.tail.size
