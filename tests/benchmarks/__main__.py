@@ -47,6 +47,7 @@ SUITES: tuple[tuple[frozenset[str], Callable[[Scale], Iterator[Row]]], ...] = (
     (frozenset({"G3", "G4"}), rows_stream.flood_rows),
     (frozenset({"G5"}), rows_stream.heartbeat_rows),
     (frozenset({"G17"}), rows_stream.exactness_rows),
+    (frozenset({"G3", "G17"}), rows_stream.sdk_rows),
     (frozenset({"G1", "G2", "G8", "G17"}), rows_open.rows),
 )
 GOALS = [f"G{number}" for number in range(1, 21)]

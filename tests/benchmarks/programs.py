@@ -253,8 +253,8 @@ def clean_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def embedded(command: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """``boxscope serve`` with one process that runs ``command``; gives its URL and the path of its token."""
+def embedded(command: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """``boxscope serve`` with one process that runs ``command``; gives its URL, the path of its token, and the pid."""
     import httpx
 
     process = subprocess.Popen(
@@ -271,8 +271,8 @@ def embedded(command: Sequence[str]) -> Iterator[tuple[str, str]]:
         headers = {"Authorization": f"Bearer {Path(ready['token_file']).read_text().strip()}"}
         name, *args = command
         body = {"command": shutil.which(name) or name, "args": args}
-        httpx.post(f"{ready['url']}/api/v1/processes", json=body, headers=headers).raise_for_status()
-        yield ready["url"], ready["token_file"]
+        started = httpx.post(f"{ready['url']}/api/v1/processes", json=body, headers=headers).raise_for_status()
+        yield ready["url"], ready["token_file"], str(started.json()["pid"])
     finally:
         process.terminate()
         process.wait(20)

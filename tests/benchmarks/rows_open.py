@@ -169,7 +169,7 @@ def _note_memory(shown: Drawn, into: Samples) -> None:
 def _measure_embedded(scale: Scale, into: Samples, path: Path, first: str) -> None:
     write_log(path, scale.lines, first)
     script = f"cat {path} >&2; exec sleep 600"
-    with embedded(["sh", "-c", script]) as (url, token):
+    with embedded(["sh", "-c", script]) as (url, token, _):
         # The server has taken in the whole log before it is opened.
         with Drawn(*dashboard(url, token=token)) as shown:
             shown.when(first, scale.patience)

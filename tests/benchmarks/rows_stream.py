@@ -20,6 +20,7 @@ from tests.benchmarks.programs import (
     SourceProcess,
     clean_environment,
     dashboard,
+    embedded,
     home,
     token_file,
 )
@@ -236,6 +237,37 @@ def exactness_rows(scale: Scale) -> Iterator[Row]:
         unit="lines",
         note=f"{answer['lines'] + 1} lines, {len(whole) / 1e6:.0f} MB, byte for byte",
     )
+
+
+def sdk_rows(scale: Scale) -> Iterator[Row]:
+    """A whole log printed, beside the official SDK; part of G3 without a goal of its own."""
+    name, python = "a whole log printed; official SDK", peers.sdk_python()
+    if not python:
+        yield missing("G3", name, "the official SDK is not installed (make sdk)")
+        return
+    path = home() / "printed.log"
+    write_log(path, scale.burst, LAST)
+    ours, sdk, differing = [], [], 0.0
+    with embedded(["sh", "-c", f"cat {path} >&2"]) as (url, token, pid):
+        ours_command = [sys.executable, "-m", "tui", "logs", "-f", pid, "--raw", "--url", url, "--token-file", token]
+        reader = str(Path(__file__).with_name("sdk_reader.py"))
+        access = {"TENSORLAKE_API_KEY": Path(token).read_text().strip(), "PYTHONPATH": ""}
+        for _ in range(scale.long_runs):
+            took, printed = _printed(ours_command, {})
+            differing += _differing(printed, path.read_bytes())
+            ours.append(took)
+            sdk.append(_printed([python, reader, url, "local", pid], access)[0])
+    path.unlink()
+    note = f"{scale.burst} lines from the embedded sandbox, to their end, start of the program included"
+    yield row("G3", name, ours, ("SDK", sdk), None, note=note)
+    yield row("G17", "lines that differ: logs of an ended process", [differing], None, 0, unit="lines", note=note)
+
+
+def _printed(command: list[str], environment: dict[str, str]) -> tuple[float, bytes]:
+    """Milliseconds that a command takes, and what it prints."""
+    began = time.monotonic()
+    done = subprocess.run(command, env=clean_environment(environment), check=True, capture_output=True, timeout=120)
+    return 1000 * (time.monotonic() - began), done.stdout
 
 
 def _flooded(corpus: bytes, count: int) -> bytes:
