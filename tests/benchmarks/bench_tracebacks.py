@@ -14,11 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tui.core.tracebacks.detector import TracebackDetector  # noqa: E402
+from tui.core.tracebacks.detector import TracebackDetector
 
 BATCH = 1_000
 LINES = 300_000
-WORDS = "request user cache hit miss connection pool worker job started finished 200 ok stored region north".split()
+WORDS = "request user cache hit miss connection pool worker job started finished 200 ok stored region north".split()  # noqa: SIM905 - words
 RUNS = Path(__file__).parents[1] / "core" / "tracebacks" / "data" / "runs.jsonl"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.projection import Everything, Filtered, Folded, Projection
+from tui.core.projection import Both, Everything, Filtered, Folded, Projection, Shifted
 
 
 @st.composite
@@ -29,7 +29,21 @@ def filters(draw: st.DrawFn) -> tuple[int, Filtered, list[int]]:
     return total, Filtered(positions), positions
 
 
-@given(st.one_of(folds(), filters(), st.integers(0, 30).map(lambda n: (n, Everything(), list(range(n))))))
+@st.composite
+def both(draw: st.DrawFn) -> tuple[int, Both, list[int]]:
+    total, folded, unfolded = draw(folds())
+    positions = sorted(draw(st.sets(st.integers(0, max(0, total - 1)))) if total else set())
+    return total, Both(Filtered(positions), folded), [p for p in positions if p in set(unfolded)]
+
+
+@st.composite
+def shifted(draw: st.DrawFn) -> tuple[int, Shifted, list[int]]:
+    total, inner, shown = draw(st.one_of(folds(), filters(), both()))
+    origin = draw(st.integers(0, total))
+    return total - origin, Shifted(inner, origin), [p - origin for p in shown if p >= origin]
+
+
+@given(st.one_of(folds(), filters(), both(), shifted(), st.integers(0, 30).map(lambda n: (n, Everything(), list(range(n))))))
 def test_like_a_list_of_positions(case: tuple[int, Projection, list[int]]) -> None:
     total, projection, shown = case
     assert projection.shown(total) == len(shown)
@@ -53,3 +67,21 @@ def test_positions_out_of_order_are_refused() -> None:
     found = Filtered([3])
     with pytest.raises(ValueError, match="rise"):
         found.extend([3])
+
+
+@given(filters(), st.integers(-1, 61))
+def test_truncated_is_as_if_never_added(case: tuple[int, Filtered, list[int]], position: int) -> None:
+    total, filtered, shown = case
+    filtered.truncate(position)
+    left = [p for p in shown if p < position]
+    assert filtered.shown(total) == len(left)
+    assert filtered.last == (left[-1] if left else -1)
+
+
+def test_both_see_what_is_added_at_the_end() -> None:
+    filtered, folded = Filtered([1, 2, 3]), Folded([(2, 2)])
+    projection = Both(filtered, folded)
+    assert projection.shown(10) == 2
+    filtered.extend([5, 6, 7])
+    folded.extend([(6, 8)])
+    assert [projection.select(rank, 10) for rank in range(4)] == [1, 3, 5, None]

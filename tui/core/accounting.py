@@ -208,7 +208,7 @@ class OutputAccount:
         self._gone_row = None
         self._server_dropped = snapshot.server_dropped
         self._truncated_at = snapshot.bytes_read if snapshot.truncated else None
-        before, resyncs = log.edition, log.resyncs
+        before, resyncs, index = log.edition, log.resyncs, log.index
         log.loosen()
         log.trailing = 0
         if request and not snapshot.truncated and total < request.index:
@@ -216,6 +216,9 @@ class OutputAccount:
         log.take(lines, start, whole=snapshot.truncated or bool(request and request.eof))
         if log.resyncs != resyncs:
             self._ahead = 0
+        elif log.index < index and log.rest:
+            # The reading did not reach the line that may be cut, so it stands as before.
+            log.settle(index - log.index)
         if request and not snapshot.truncated:
             log.remove_rest(log.rest - (self._received - request.received))
         self._judge_trailing()
@@ -385,7 +388,7 @@ class OutputAccount:
         """Lines that a snapshot brought at the end: lost by the stream, or still on their way."""
         log = self._log
         if self._phase is _Phase.LIVE and not log.rest:
-            self._ahead = 0 if self._truncated_at is not None else self._ahead + log.trailing
+            self._ahead += log.trailing
         elif self._phase is _Phase.LIVE:
             log.repaired += log.trailing
             self._ahead = 0

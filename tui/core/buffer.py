@@ -85,6 +85,12 @@ class LineBuffer:
         return self._list.blocks[0].first_line
 
     @property
+    def dropped_rows(self) -> int:
+        """Rows that went from the head, those that are no lines included: a position plus this is an ordinal, which
+        stands for the same row until lines are edited (see :attr:`edits`)."""
+        return self._list.blocks[0].first_row
+
+    @property
     def byte_size(self) -> int:
         """Bytes of text and timestamps held."""
         return self._list.byte_size

@@ -43,7 +43,7 @@ def of_output(
             "Unknown process",
             (
                 f"The sandbox knows no process {process.pid}. It may have ended and been forgotten, or the sandbox",
-                f"restarted. It answers with no lines for a process that it does not know: of its {name} nothing is known.",
+                f"restarted. For a process that it does not know it gives no lines: nothing is known of its {name}.",
             ),
             (("r", "look again"),),
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,17 +68,33 @@ class Everything:
 class Folded:
     """Every row but those of some hidden ranges. Ranges are given in order, do not touch and do not overlap."""
 
-    def __init__(self, hidden: Iterable[tuple[int, int]]) -> None:
+    def __init__(self, hidden: Iterable[tuple[int, int]] = ()) -> None:
         """``hidden``: first and last position of each range, inclusive. Raises ValueError where not in order."""
         self._firsts = array("q")
         self._lasts = array("q")
         self._before = array("q", [0])
+        self.extend(hidden)
+
+    def extend(self, hidden: Iterable[tuple[int, int]]) -> None:
+        """Hide these ranges too; each lies behind all that were given before. Raises ValueError otherwise."""
         for first, last in hidden:
             if first > last or (self._lasts and first <= self._lasts[-1] + 1):
                 raise ValueError("hidden ranges must be in order and apart")
             self._firsts.append(first)
             self._lasts.append(last)
             self._before.append(self._before[-1] + last - first + 1)
+
+    def ranges(self, start: int = 0) -> Iterator[tuple[int, int]]:
+        """The hidden ranges from number ``start`` on."""
+        return zip(self._firsts[start:], self._lasts[start:], strict=True)
+
+    def range(self, number: int) -> tuple[int, int]:
+        """One hidden range."""
+        return self._firsts[number], self._lasts[number]
+
+    def __len__(self) -> int:
+        """How many ranges there are."""
+        return len(self._firsts)
 
     def _range_of(self, position: int) -> int | None:
         """Number of the hidden range that ``position`` is in."""
@@ -142,6 +158,15 @@ class Filtered:
                 raise ValueError("positions must rise")
             self._positions.append(position)
 
+    def truncate(self, position: int) -> None:
+        """Forget the rows from ``position`` on."""
+        del self._positions[bisect_left(self._positions, position) :]
+
+    @property
+    def last(self) -> int:
+        """The last row that was added; -1 where there is none."""
+        return self._positions[-1] if self._positions else -1
+
     def shown(self, total: int) -> int:
         """How many of them there are."""
         return bisect_left(self._positions, total)
@@ -170,3 +195,109 @@ class Filtered:
         if not 0 <= rank < len(self._positions) or self._positions[rank] >= total:
             return None
         return self._positions[rank]
+
+
+class Both:
+    """The rows that a filter lets through and that are not folded away."""
+
+    def __init__(self, filtered: Filtered, folded: Folded) -> None:
+        """Both are looked at as they are now; build anew when either was changed other than by adding at its end."""
+        self._filtered = filtered
+        self._folded = folded
+        self._firsts = array("q")
+        # Filtered rows that are hidden by the ranges before the one of that number.
+        self._before = array("q", [0])
+
+    def _catch_up(self) -> None:
+        rank = self._filtered.rank
+        for first, last in self._folded.ranges(len(self._firsts)):
+            self._firsts.append(first)
+            self._before.append(self._before[-1] + rank(last + 1) - rank(first))
+
+    def shown(self, total: int) -> int:
+        """What neither hides."""
+        return self.rank(total)
+
+    def is_shown(self, position: int) -> bool:
+        """Whether neither hides it."""
+        return self._filtered.is_shown(position) and self._folded.is_shown(position)
+
+    def at_or_after(self, position: int, total: int) -> int | None:
+        """By turns from one to the other until they agree."""
+        at: int | None = position
+        while at is not None and not (self._filtered.is_shown(at) and self._folded.is_shown(at)):
+            at = self._filtered.at_or_after(at, total)
+            at = None if at is None else self._folded.at_or_after(at, total)
+        return at if at is None or at < total else None
+
+    def at_or_before(self, position: int) -> int | None:
+        """By turns from one to the other until they agree."""
+        at: int | None = position
+        while at is not None and not (self._filtered.is_shown(at) and self._folded.is_shown(at)):
+            at = self._filtered.at_or_before(at)
+            at = None if at is None else self._folded.at_or_before(at)
+        return at
+
+    def rank(self, position: int) -> int:
+        """The rank among the filtered less what is folded before it."""
+        self._catch_up()
+        at = bisect_left(self._firsts, position)
+        rank = self._filtered.rank
+        if not at:
+            return rank(position)
+        first, last = self._folded.range(at - 1)
+        within = rank(min(position, last + 1)) - rank(first)
+        return rank(position) - self._before[at - 1] - within
+
+    def select(self, rank: int, total: int) -> int | None:
+        """By bisection over the filtered rows."""
+        if rank < 0:
+            return None
+        low, high = 0, self._filtered.shown(total)
+        while low < high:
+            middle = (low + high) // 2
+            position = self._filtered.select(middle, total)
+            assert position is not None
+            if self.rank(position + 1) <= rank:
+                low = middle + 1
+            else:
+                high = middle
+        return self._filtered.select(low, total)
+
+
+class Shifted:
+    """Another projection, whose positions count from ``origin`` rows before the first that is held."""
+
+    def __init__(self, inner: Projection, origin: int) -> None:
+        self._inner = inner
+        self._origin = origin
+        self._gone = inner.rank(origin)
+
+    def shown(self, total: int) -> int:
+        """Those of them that are held."""
+        return self._inner.shown(total + self._origin) - self._gone
+
+    def is_shown(self, position: int) -> bool:
+        """As the other."""
+        return self._inner.is_shown(position + self._origin)
+
+    def at_or_after(self, position: int, total: int) -> int | None:
+        """As the other."""
+        found = self._inner.at_or_after(max(0, position) + self._origin, total + self._origin)
+        return None if found is None else found - self._origin
+
+    def at_or_before(self, position: int) -> int | None:
+        """As the other, if it is still held."""
+        found = self._inner.at_or_before(position + self._origin)
+        return None if found is None or found < self._origin else found - self._origin
+
+    def rank(self, position: int) -> int:
+        """As the other, from the first row that is held."""
+        return self._inner.rank(position + self._origin) - self._gone
+
+    def select(self, rank: int, total: int) -> int | None:
+        """As the other, from the first row that is held."""
+        if rank < 0:
+            return None
+        found = self._inner.select(rank + self._gone, total + self._origin)
+        return None if found is None else found - self._origin

@@ -95,10 +95,12 @@ class Block:
         """The report as known so far; None where it is none."""
         if not self.spans or not self.machine.is_report():
             return None
-        start, end = self.spans[0][0], self.spans[-1][1]
+        # Lines of one stream can be offered after later ones, when a head is found by looking back.
+        spans = sorted(self.spans)
+        start, end = spans[0][0], max(last for _, last in spans)
         lines = None
-        if len(self.spans) > 1:
-            lines = tuple(index for first, last in self.spans for index in range(first, last + 1))
+        if len(spans) > 1:
+            lines = tuple(sorted({index for first, last in spans for index in range(first, last + 1)}))
         return self.machine.traceback(start, end, lines)
 
     def preview(self) -> Traceback | None:

@@ -51,7 +51,4 @@ class Candidates:
         if line[:1] == "[" and line[-1] not in TELLING_ENDS and not any(mark in line for mark in _MARKS):
             # The kernel's lines are the only ones behind a bracket that nothing else gives away.
             hints = _KERNEL
-        for hint in hints:
-            if hint in line:
-                return True
-        return False
+        return any(hint in line for hint in hints)

@@ -77,7 +77,7 @@ class GoMachine(Machine):
         """A goroutine's section with a frame, below a head or not."""
         if self._is_cut:
             return len(self.frames) >= 2
-        return self._sections > 0 and (bool(self.frames) or self.part.type is not None) or self._has_signal
+        return (self._sections > 0 and (bool(self.frames) or self.part.type is not None)) or self._has_signal
 
     def finish(self) -> None:
         """See ``Machine.finish``."""

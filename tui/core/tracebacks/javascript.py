@@ -13,6 +13,8 @@
       [cause]: Error: message                        causes and members are indented reports
           at g (/src/app.js:7:1)
     }
+
+Long, because the renderings of Node, Deno and Bun share their frames and their inspected properties.
 """
 
 from __future__ import annotations
@@ -60,14 +62,14 @@ def parse_frame(text: str, index: int) -> Frame | None:
     """The frame of an ``at`` line; None where the line is none of JavaScript's."""
     body = text.strip()
     if body.startswith("❯ "):
-        function, _, place = body[2:].rpartition(" ")
+        name, _, place = body[2:].rpartition(" ")
         match = _TAIL.match(place)
-        return Frame(match.group(1), int(match.group(2)), function or None, index=index) if match else None
+        return Frame(match.group(1), int(match.group(2)), name or None, index=index) if match else None
     if not body.startswith("at "):
         return None
     body = body[3:]
     opened = body.rfind(" {")
-    if opened > 0 and (body.endswith("{") or body.endswith("}")):
+    if opened > 0 and (body.endswith(("{", "}"))):
         body = body[: body.find(" {", body.rfind(")") if ")" in body[:opened] else body.rfind(":", 0, opened))].rstrip()
     body = body.rstrip(",")
     function: str | None = None
@@ -78,8 +80,7 @@ def parse_frame(text: str, index: int) -> Frame | None:
         function, place = body[:bracket], body[bracket + 2 : -1]
     else:
         place = body
-        if place.startswith("async "):
-            place = place[6:]
+        place = place.removeprefix("async ")
     if place.startswith("eval at "):
         place = place.rpartition(", ")[2]
     if place in _PLACES or place.startswith("index "):
@@ -238,7 +239,6 @@ class JavaScriptMachine(Machine):
             self._held += 1
             return Verdict.HOLD if self._held < 10 else Verdict.CLOSE
         return Verdict.CLOSE
-
 
     def _further(self, text: str) -> Verdict | None:
         """Bun prints the causes as further reports, each below its own numbered source."""

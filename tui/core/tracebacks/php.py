@@ -156,7 +156,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     match = _UNCAUGHT.search(text) or _FATAL.search(text)
     if match:
         lead = text[: match.start()]
-        if len(lead) > MAX_PREFIX or match.group().startswith("Warning") and "Uncaught" not in match.group():
+        if len(lead) > MAX_PREFIX or (match.group().startswith("Warning") and "Uncaught" not in match.group()):
             return None
         return Opening(PhpMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
     stripped = text.rstrip()

@@ -272,7 +272,7 @@ class PythonMachine(Machine):
 
     def _open_group(self, text: str, index: int) -> Verdict:
         column = max(text.find("+"), 0)
-        level = self._levels[-1]
+        self._levels[-1]
         if self._group_open:
             self.mark(index, LineRole.HEADER)
             self._seen_header = True
@@ -379,7 +379,7 @@ class PythonMachine(Machine):
         self._continues_message = message.endswith(_OPEN_ENDED) or (match.group(2) == "" and text.endswith(":"))
         return Verdict.TAKE
 
-    def _after_exception(self, text: str, index: int) -> Verdict:
+    def _after_exception(self, text: str, index: int) -> Verdict:  # noqa: C901 - one case after the other, as printed
         """After an exception line: more of its message, notes, a chain, or the end."""
         stripped = text.strip()
         if not stripped:
@@ -428,7 +428,9 @@ class PythonMachine(Machine):
         """Spark's Python errors hold the JVM's whole report in their message, behind a colon."""
         if not self._message_lines and text.startswith(": ") and not self._blanks:
             self._has_java = True
-        return self._has_java and not self._blanks and text.startswith((": ", "\tat ", "\t...", "Caused by: ", "Driver "))
+        return (
+            self._has_java and not self._blanks and text.startswith((": ", "\tat ", "\t...", "Caused by: ", "Driver "))
+        )
 
     def _after_blank(self, text: str, index: int) -> Verdict:
         """A message goes on behind a blank line where it began with one, or where it is a comparison."""

@@ -195,8 +195,7 @@ def _place_start(text: str, at: int) -> int:
     internal = text.rfind("<internal:", 0, colon)
     if internal >= 0:
         return internal
-    start = max(text.rfind(" ", 0, colon), text.rfind("\t", 0, colon)) + 1
-    return start
+    return max(text.rfind(" ", 0, colon), text.rfind("\t", 0, colon)) + 1
 
 
 GRAMMAR = Family(hints=(":in `", ":in '"), opener=_open)

@@ -78,7 +78,7 @@ class RustMachine(Machine):
         self._is_old = True
         end = _OLD_END.search(rest)
         message = rest[: end.start()] if end else rest
-        self.part.add_text(message[1:] if message.startswith("'") else message)
+        self.part.add_text(message.removeprefix("'"))
         self._state = self._message
         return Verdict.TAKE
 

@@ -223,7 +223,9 @@ class TclMachine(Machine):
         if frame:
             is_file = frame.group(1) == "file"
             name = frame.group(2)
-            self.add_frame(Frame(name if is_file else None, int(frame.group(3)), None if is_file else name, index=index))
+            self.add_frame(
+                Frame(name if is_file else None, int(frame.group(3)), None if is_file else name, index=index)
+            )
             return Verdict.TAKE
         if not self.part.message:
             self.part.add_text(text)
