@@ -43,7 +43,11 @@ def shifted(draw: st.DrawFn) -> tuple[int, Shifted, list[int]]:
     return total - origin, Shifted(inner, origin), [p - origin for p in shown if p >= origin]
 
 
-@given(st.one_of(folds(), filters(), both(), shifted(), st.integers(0, 30).map(lambda n: (n, Everything(), list(range(n))))))
+@given(
+    st.one_of(
+        folds(), filters(), both(), shifted(), st.integers(0, 30).map(lambda n: (n, Everything(), list(range(n))))
+    )
+)
 def test_like_a_list_of_positions(case: tuple[int, Projection, list[int]]) -> None:
     total, projection, shown = case
     assert projection.shown(total) == len(shown)

@@ -1,0 +1,196 @@
+"""What is folded in one output: the choices of its reader, and the rows that they hide.
+
+Hidden rows are kept as ordinals (see ``LineBuffer.dropped_rows``), so that dropping the oldest rows moves nothing;
+tracebacks that become complete are added at the end. Only a choice or an edit of lines makes the ranges anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tui.core.buffer import LineBuffer
+from tui.core.folding import FoldPlan, FoldState, IsOwn, plan
+from tui.core.format import count
+from tui.core.found import TracebackIndex
+from tui.core.projection import Folded
+from tui.core.tracebacks.model import Traceback
+
+OPEN, CLOSED = "▾", "▸"
+
+
+@dataclass(frozen=True, slots=True)
+class FoldMark:
+    """What a row says about a fold. A head has a ``glyph`` and a ``note`` beside its own text; of a row that stands
+    for a run of frames the ``note`` is all that is shown."""
+
+    is_head: bool
+    glyph: str = ""
+    note: str = ""
+
+
+class BlockFolds:
+    """Folds of the tracebacks of one output; call :meth:`sync` before asking for rows."""
+
+    def __init__(self, is_own: IsOwn, *, folds_libraries: bool = True) -> None:
+        self.hidden = Folded()
+        """The hidden rows, by ordinal."""
+        self.is_own = is_own
+        self._folds_libraries = folds_libraries
+        self._choices: dict[int, FoldState] = {}
+        self._opened: set[int] = set()
+        self._plans: dict[int, FoldPlan] = {}
+        self._state: tuple[int, ...] = ()
+        self._known = 0
+        self._last_start = -1
+        self._is_stale = True
+
+    # Choices
+
+    def state_of(self, block: Traceback) -> FoldState:
+        """How much of ``block`` is shown."""
+        default = FoldState.OWN if self._folds_libraries else FoldState.ALL
+        state = self._choices.get(block.start, default)
+        states = self._plan(block).states
+        return state if state in states else FoldState.ALL
+
+    def cycle(self, block: Traceback) -> None:
+        """Show ``block`` in the next state; runs that were opened one by one are as the others again."""
+        chosen = self._plan(block)
+        states = chosen.states
+        self._choices[block.start] = states[(states.index(self.state_of(block)) + 1) % len(states)]
+        self._opened.difference_update(run.first for run in chosen.runs)
+        self._is_stale = True
+
+    def set_default(self, *, folds_libraries: bool) -> None:
+        """How tracebacks are shown that the reader chose nothing for; takes the choices back."""
+        self._folds_libraries = folds_libraries
+        self._choices.clear()
+        self._opened.clear()
+        self._is_stale = True
+
+    def set_own(self, is_own: IsOwn) -> None:
+        """Tell own frames from those of libraries in another way."""
+        if is_own is not self.is_own:
+            self.is_own = is_own
+            self._plans.clear()
+            self._is_stale = True
+
+    def open_line(self, block: Traceback, line_index: int) -> bool:
+        """Show a line of ``block`` that is folded away or stands for those that are; False where it is neither."""
+        state, chosen = self.state_of(block), self._plan(block)
+        if state is FoldState.HEAD and line_index not in (block.start, chosen.exception):
+            self._choices[block.start] = FoldState.OWN if chosen.runs else FoldState.ALL
+            self._is_stale = True
+            self.open_line(block, line_index)
+            return True
+        run = chosen.run_at(line_index)
+        if state is not FoldState.OWN or run is None or run.first in self._opened:
+            return False
+        self._opened.add(run.first)
+        self._is_stale = True
+        return True
+
+    # What rows say
+
+    def mark(self, block: Traceback, line_index: int) -> FoldMark | None:
+        """What the row of a line of the complete ``block`` says in place of or beside its text."""
+        chosen, state = self._plan(block), self.state_of(block)
+        if line_index == block.start:
+            if state is FoldState.HEAD:
+                lines = sum(last - first + 1 for first, last in chosen.hidden(state))
+                return FoldMark(True, CLOSED, f"{count(lines, 'line')} folded")
+            frames = sum(run.frames for run in chosen.folded_runs(state, self._opened))
+            note = f"{count(frames, 'library frame')} folded" if frames else ""
+            return FoldMark(True, OPEN if FoldState.HEAD in chosen.states else "", note)
+        run = chosen.run_at(line_index)
+        if run is None or run.first != line_index or run.first in self._opened or state is not FoldState.OWN:
+            return None
+        return FoldMark(False, CLOSED, run.summary)
+
+    # Rows
+
+    def sync(self, buffer: LineBuffer, found: TracebackIndex) -> bool:
+        """Bring the hidden rows in accord with both; True where they are others now, not only more at the end."""
+        state = (buffer.edits, buffer.dropped_rows, found.version)
+        if state == self._state and not self._is_stale:
+            return False
+        edited = not self._state or state[0] != self._state[0]
+        dropped = bool(self._state) and state[1] != self._state[1]
+        self._state = state
+        current = found.open_block
+        known = len(found) + found.forgotten - (current is not None)
+        if not (edited or self._is_stale or (dropped and self._cut_at_head(buffer, found))):
+            fresh = list(self._later(found, current))
+            if known == self._known + len(fresh) and not self._hides_forgotten(buffer, found):
+                ranges = _joined([each for block in fresh for each in self._ordinals(block, buffer)])
+                if not ranges or not len(self.hidden) or ranges[0][0] > self.hidden.range(len(self.hidden) - 1)[1] + 1:
+                    self.hidden.extend(ranges)
+                    self._known = known
+                    self._last_start = fresh[-1].start if fresh else self._last_start
+                    return False
+        self._rebuild(buffer, [block for block in found.all if block is not current])
+        self._known = known
+        return True
+
+    def _later(self, found: TracebackIndex, current: Traceback | None) -> Iterator[Traceback]:
+        """The complete blocks that begin after the last that is known."""
+        block = found.next_after(self._last_start)
+        while block is not None:
+            if block is not current:
+                yield block
+            block = found.next_after(block.start)
+
+    def _cut_at_head(self, buffer: LineBuffer, found: TracebackIndex) -> bool:
+        """What is left of a block whose head was dropped is shown as it is."""
+        oldest = found.at(buffer.dropped_lines)
+        if oldest is None or oldest is found.open_block or oldest.start >= buffer.dropped_lines:
+            return False
+        self._choices[oldest.start] = FoldState.ALL
+        return True
+
+    def _hides_forgotten(self, buffer: LineBuffer, found: TracebackIndex) -> bool:
+        """Whether something is hidden before the first traceback that is known: there were too many."""
+        oldest = found.next_after(-1)
+        position = None if oldest is None else buffer.position_of_line(oldest.start + 1)
+        if position is None:
+            return False
+        start, stop = buffer.dropped_rows, buffer.dropped_rows + position
+        return self.hidden.rank(stop) - self.hidden.rank(start) < stop - start
+
+    def _rebuild(self, buffer: LineBuffer, blocks: list[Traceback]) -> None:
+        self._is_stale = False
+        self._plans = {block.start: self._plan(block) for block in blocks}
+        self.hidden = Folded(_joined([each for block in blocks for each in self._ordinals(block, buffer)]))
+        self._last_start = blocks[-1].start if blocks else -1
+
+    def _plan(self, block: Traceback) -> FoldPlan:
+        known = self._plans.get(block.start)
+        if known is None or known.block is not block:
+            known = self._plans[block.start] = plan(block, self.is_own)
+        return known
+
+    def _ordinals(self, block: Traceback, buffer: LineBuffer) -> Iterator[tuple[int, int]]:
+        """The hidden rows of one block."""
+        shift = buffer.dropped_rows - buffer.dropped_lines
+        has_marks = len(buffer) != buffer.line_count - buffer.dropped_lines
+        for first, last in self._plan(block).hidden(self.state_of(block), self._opened):
+            if not has_marks:
+                yield first + shift, last + shift
+                continue
+            # A row that is no line of the log, such as a gap, is not hidden with those around it.
+            for line in range(first, last + 1):
+                position = buffer.position_of_line(line + 1)
+                if position is not None:
+                    yield position + buffer.dropped_rows, position + buffer.dropped_rows
+
+
+def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges in order; those that touch are one."""
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    return joined
