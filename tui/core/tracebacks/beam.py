@@ -11,27 +11,26 @@
 
 from __future__ import annotations
 
-import re
-
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import indent_of, is_logged
 
-_HEAD = re.compile(r"\*\* \(((?:EXIT from [^)]*)|[\w.]{1,200}|stop|throw|exit)\) ?(.*)$")
-_FRAME = re.compile(r"\s+(?:\([\w.-]{1,80}(?: [\w.+-]{1,60})?\) )?(\S{1,300}?\.\w{1,5}):(\d{1,9}): (.+)$")
-_CUT_FRAME = re.compile(r"    (?=\([\w.-]{1,80} [\w.+-]{1,60}\) \S{1,300}\.(?:exs?|erl):\d+: )")
-_CALL = re.compile(
+_HEAD = expression(r"\*\* \(((?:EXIT from [^)]*)|[\w.]{1,200}|stop|throw|exit)\) ?(.*)$")
+_FRAME = expression(r"\s+(?:\([\w.-]{1,80}(?: [\w.+-]{1,60})?\) )?(\S{1,300}?\.\w{1,5}):(\d{1,9}): (.+)$")
+_CUT_FRAME = expression(r"    (?=\([\w.-]{1,80} [\w.+-]{1,60}\) \S{1,300}\.(?:exs?|erl):\d+: )")
+_CALL = expression(
     r"\s{4,}(?:\([\w.-]{1,80}(?: [\w.+-]{1,60})?\) )?(:?[A-Za-z_][\w.!?:@]{0,200}(?:\.[\w!?]+)?(?:\(.*\)|/\d+))$"
 )
-_SERVER = re.compile(
+_SERVER = expression(
     r"(?:Last message|State|Client|Function|    Args|Start Call|Initial Call|Ancestors)\b.*:|Client \S+ is "
 )
-_CLAUSES = re.compile(
+_CLAUSES = expression(
     r"\s*(?:The following arguments were given to|Attempted function clauses|hint:|Hint:|Did you mean|Stacktrace:|\(stacktrace)"
 )
-_REPORT = re.compile(r"=(?:CRASH|ERROR|SUPERVISOR) REPORT==== ")
-_IN_PROCESS = re.compile(
+_REPORT = expression(r"=(?:CRASH|ERROR|SUPERVISOR) REPORT==== ")
+_IN_PROCESS = expression(
     r"Error in process |\s+crasher:|\s+exception (?:error|exit|throw): |\*\* Generic server |\*\* Reason for termination|\*\* State machine "
 )
 _MAX_MESSAGE = 12

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-import re
 
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Machine, Verdict
 from tui.core.tracebacks.model import Traceback
 from tui.core.tracebacks.prefix import EMPTY, Prefix
@@ -13,7 +13,7 @@ MAX_GAP = 400
 """Lines of other streams after which a silent block is closed."""
 MAX_HELD = 40
 """Lines kept back until a later one decides whether they belong to the block."""
-_ENDS = re.compile(r"[ \t]")
+_ENDS = expression(r"[ \t]")
 _MAX_SPANS = 20_000
 _MAX_FIRST = 8
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
@@ -30,8 +31,8 @@ class Layout:
 
 _OCAML = Layout(
     "ocaml",
-    re.compile(r"Fatal error: exception (?P<type>[A-Z][\w.']{0,200})(?:[ (](?P<message>.*?)\)?)?$"),
-    re.compile(
+    expression(r"Fatal error: exception (?P<type>[A-Z][\w.']{0,200})(?:[ (](?P<message>.*?)\)?)?$"),
+    expression(
         r"(?:Raised|Re-raised|Called|Raised by primitive operation)(?: at| from|) ?(?P<function>\S.*?)? ?(?:in|at)? ?file \"(?P<file>[^\"]{1,300})\""
         r"(?: \(inlined\))?, lines? (?P<line>\d{1,9})[-\d]*, characters .*$"
     ),
@@ -39,51 +40,51 @@ _OCAML = Layout(
 )
 _DART = Layout(
     "dart",
-    re.compile(r"Unhandled exception:$"),
-    re.compile(r"#\d+ +(?P<function>\S.{0,300}?) \((?P<file>[^()]{1,300}?)(?::(?P<line>\d{1,9}))?(?::\d{1,9})?\)$"),
-    re.compile(r"<asynchronous suspension>$"),
+    expression(r"Unhandled exception:$"),
+    expression(r"#\d+ +(?P<function>\S.{0,300}?) \((?P<file>[^()]{1,300}?)(?::(?P<line>\d{1,9}))?(?::\d{1,9})?\)$"),
+    expression(r"<asynchronous suspension>$"),
     message_lines=20,
 )
 _SWIFT = Layout(
     "swift",
-    re.compile(
+    expression(
         r"(?P<file>\S{1,300}\.swift):(?P<line>\d{1,9}): (?P<type>Fatal error|Assertion failed|Precondition failed)(?:: (?P<message>.*))?$"
     ),
-    re.compile(
+    expression(
         r"\d+ +0x[0-9a-f]+ (?P<function>.{1,300}?) (?:\+ \d+ )?in \S+(?: at (?P<file>\S.{0,300}?):(?P<line>\d{1,9})(?::\d+)?)?$"
     ),
     needs_frames=False,
 )
 _CRYSTAL = Layout(
     "crystal",
-    re.compile(
+    expression(
         r"Unhandled exception(?: in spawn(?:\(name: .*?\))?)?: (?P<message>.*?)(?: \((?P<type>[A-Z][\w:]*)\))?$"
     ),
-    re.compile(
+    expression(
         r"  from (?P<file>\S.{0,300}?)(?::(?P<line>\d{1,9}):\d{1,9})? in '(?P<function>.{1,300})'$|  from \?\?\?$"
     ),
 )
 _NIM = Layout(
     "nim",
-    re.compile(r"Traceback \(most recent call last(?:, using override)?\)$"),
-    re.compile(r"(?P<file>\S.{0,300}?)\((?P<line>\d{1,9})\) +(?P<function>\S+)$"),
-    re.compile(r"Error: unhandled exception: (?P<message>.*?)(?: \[(?P<type>\w+)\])?$|\[\[reraised from:|\]\]"),
+    expression(r"Traceback \(most recent call last(?:, using override)?\)$"),
+    expression(r"(?P<file>\S.{0,300}?)\((?P<line>\d{1,9})\) +(?P<function>\S+)$"),
+    expression(r"Error: unhandled exception: (?P<message>.*?)(?: \[(?P<type>\w+)\])?$|\[\[reraised from:|\]\]"),
 )
 _D = Layout(
     "d",
-    re.compile(
+    expression(
         r"(?P<type>[\w.]{1,200}(?:Exception|Error))@(?P<file>\S{1,300}?)\((?P<line>\d{1,9})\)(?:: (?P<message>.*))?$"
     ),
-    re.compile(
+    expression(
         r"(?P<file>\S{1,300}?):(?P<line>\d{1,9}|\?) (?P<function>.{1,400}) \[0x[0-9a-f]+\]$|\?\?:\? (?P<function2>.*)$"
     ),
-    re.compile(r"-{4,}$"),
+    expression(r"-{4,}$"),
 )
 _ZIG = Layout(
     "zig",
-    re.compile(r"thread \d+ (?P<type>panic): (?P<message>.*)$"),
-    re.compile(r"(?P<file>\S{1,300}?\.zig):(?P<line>\d{1,9}):\d{1,9}: 0x[0-9a-f]+ in (?P<function>\S.*?) \(.*\)$"),
-    re.compile(r"    \S|\s*\^$|\?\?\?:\?:\?"),
+    expression(r"thread \d+ (?P<type>panic): (?P<message>.*)$"),
+    expression(r"(?P<file>\S{1,300}?\.zig):(?P<line>\d{1,9}):\d{1,9}: 0x[0-9a-f]+ in (?P<function>\S.*?) \(.*\)$"),
+    expression(r"    \S|\s*\^$|\?\?\?:\?:\?"),
 )
 
 

@@ -14,28 +14,29 @@ from __future__ import annotations
 
 import re
 
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.lookback import head_before, prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import is_logged
 
-_AT = re.compile(r"(?:^|[ \t|])at (?=\S)")
-_FRAME = re.compile(
+_AT = expression(r"(?:^|[ \t|])at (?=\S)")
+_FRAME = expression(
     r"\s*at ([^()\s][^()]{0,600}?) ?\(([^()]{0,800}(?:\([^()]{0,100}\)[^()]{0,200}){0,5})\)"
     r"(?: (?:\[0x[0-9a-f]+\]|<0x[0-9a-f]+ \+ 0x[0-9a-f]+>))?(?: in (.{1,400}?)(?::line (\d{1,9})|:(\d{1,9})))?\s*(?:<---)?\s*$"
 )
 _NAME = r"[^\W\d][\w`]*(?:[.+][^\W\d][\w`]*){0,20}(?:\[[\w.,\[\]`]{0,100}\])?"
-_UNHANDLED = re.compile(r"Unhandled [Ee]xception[.:] ?")
+_UNHANDLED = expression(r"Unhandled [Ee]xception[.:] ?")
 _FATAL = "[ERROR] FATAL UNHANDLED EXCEPTION: "
-_HEAD = re.compile(rf"({_NAME})(?: \(0x[0-9A-Fa-f]+\))?: (.*)$|({_NAME})$")
-_IN_RECORD = re.compile(rf"(?:^|[\s:;(\[>])({_NAME}(?:Exception|Error))(?: \(0x[0-9A-Fa-f]+\))?(?:: (.*))?$")
-_INNER = re.compile(rf"\s*---> (\(Inner Exception #\d+\) )?({_NAME})(?:: (.*))?$")
-_MARK = re.compile(
+_HEAD = expression(rf"({_NAME})(?: \(0x[0-9A-Fa-f]+\))?: (.*)$|({_NAME})$")
+_IN_RECORD = expression(rf"(?:^|[\s:;(\[>])({_NAME}(?:Exception|Error))(?: \(0x[0-9A-Fa-f]+\))?(?:: (.*))?$")
+_INNER = expression(rf"\s*---> (\(Inner Exception #\d+\) )?({_NAME})(?:: (.*))?$")
+_MARK = expression(
     r"\s*--- End of (?:inner exception )?stack trace.*---\s*$|\s*--- End of stack trace from previous location.*$"
 )
-_STRICT = re.compile(r"(?:Exception|Error|Failure)(?:`\d)?$")
-_CAPITALISED = re.compile(r"(?:^|\s)([A-Z][\w.`+]*): ")
+_STRICT = expression(r"(?:Exception|Error|Failure)(?:`\d)?$")
+_CAPITALISED = expression(r"(?:^|\s)([A-Z][\w.`+]*): ")
 _MAX_MESSAGE = 30
 
 

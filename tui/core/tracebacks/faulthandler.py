@@ -12,24 +12,23 @@
 
 from __future__ import annotations
 
-import re
-
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import is_logged
 
-_HEAD = re.compile(
+_HEAD = expression(
     r"(Fatal Python error): (.*)$|(Timeout) \((\d+:\d\d:\d\d[.\d]*)\)!$|(Windows fatal exception): (.*)$"
 )
-_THREAD = re.compile(
+_THREAD = expression(
     r"(?:Current thread|Thread) 0x[0-9a-fA-F]+ ?(?:\[.*?\] )?\(most recent call first\):$|Stack \(most recent call first\):$"
 )
-_FRAME = re.compile(r'  File "(.*)", line (\d{1,9}|\?\?\?) in (.*)$')
-_OTHER = re.compile(
+_FRAME = expression(r'  File "(.*)", line (\d{1,9}|\?\?\?) in (.*)$')
+_OTHER = expression(
     r"  <no Python frame>|  \.\.\.$|  Garbage-collecting|<(?:Cannot|tstate|freed|invalid).*>$|  <.*>$|  Binary file |Python runtime state: |Current thread's C stack trace"
 )
-_MODULES = re.compile(r"Extension modules: ")
+_MODULES = expression(r"Extension modules: ")
 
 
 class FaulthandlerMachine(Machine):

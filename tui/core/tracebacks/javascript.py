@@ -21,40 +21,41 @@ from __future__ import annotations
 
 import re
 
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.lookback import head_before, prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import indent_of, is_level, is_logged
 
-_AT = re.compile(r"(?:^|[ \t|])(?:at|❯) (?=\S)")
+_AT = expression(r"(?:^|[ \t|])(?:at|❯) (?=\S)")
 _TEST = "● "
 """Jest's mark of a failed test."""
-_TAIL = re.compile(r"(.*?):(\d{1,9})(?::(\d{1,9}))?$")
+_TAIL = expression(r"(.*?):(\d{1,9})(?::(\d{1,9}))?$")
 _PLACES = ("<anonymous>", "native", "unknown location", "<unknown>")
 _NAME = r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,8}"
 _CODE = r"(?: \[[\w. -]{1,60}\])?"
 _KNOWN = r"(?:Error|Exception|UnhandledPromiseRejection|Failure|Fault)"
-_LEAD = re.compile(
+_LEAD = expression(
     r"(?:error: )?Uncaught (?:\(in (?:promise|worker.*?)\) ?)?|error: (?=[A-Z]\w*Error)|[Uu]n(?:handled|caught) (?:[Pp]romise )?(?:[Rr]ejection|[Ee]xception|[Ee]rror):? (?:at: )?(?=[A-Z]\w*Error)|\(node:\d+\) UnhandledPromiseRejectionWarning: "
 )
-_HEAD = re.compile(rf"({_NAME}){_CODE}(?:: (.*)|:?)$")
-_STRICT_HEAD = re.compile(rf"({_NAME}?{_KNOWN}){_CODE}(?:: (.*)|:?)$")
-_IN_RECORD = re.compile(rf"(?:^|[\s:;(\[>'\"=])((?:{_NAME})?{_KNOWN}){_CODE}(?:: (.*))?$")
-_NO_STACK = re.compile(rf"(?:^|\s)\[({_NAME}){_CODE}(?:: (.*))?\] \{{$")
-_PROPERTY = re.compile(rf"\s*(?:\[?(?:cause|\w+)\]?|'[^']*'): ({_NAME}){_CODE}(?:: (.*))?$")
-_CAUSE = re.compile(rf"\s*(?:\[cause\]|cause): (?:({_NAME}){_CODE}(?:: (.*))?$|\[({_NAME})(?:: (.*?))?\](?: \{{)?$|)")
-_CAUSED_BY = re.compile(rf"\s*Caused by:? ({_NAME}){_CODE}(?:: (.*))?$")
-_ELIDED = re.compile(
+_HEAD = expression(rf"({_NAME}){_CODE}(?:: (.*)|:?)$")
+_STRICT_HEAD = expression(rf"({_NAME}?{_KNOWN}){_CODE}(?:: (.*)|:?)$")
+_IN_RECORD = expression(rf"(?:^|[\s:;(\[>'\"=])((?:{_NAME})?{_KNOWN}){_CODE}(?:: (.*))?$")
+_NO_STACK = expression(rf"(?:^|\s)\[({_NAME}){_CODE}(?:: (.*))?\] \{{$")
+_PROPERTY = expression(rf"\s*(?:\[?(?:cause|\w+)\]?|'[^']*'): ({_NAME}){_CODE}(?:: (.*))?$")
+_CAUSE = expression(rf"\s*(?:\[cause\]|cause): (?:({_NAME}){_CODE}(?:: (.*))?$|\[({_NAME})(?:: (.*?))?\](?: \{{)?$|)")
+_CAUSED_BY = expression(rf"\s*Caused by:? ({_NAME}){_CODE}(?:: (.*))?$")
+_ELIDED = expression(
     r"\s*(?:\.\.\. \d+ lines matching cause stack trace \.\.\.|\[\.\.\. lines matching original stack trace \.\.\.\])"
 )
-_SECOND = re.compile(r"\s*(?:Emitted '[^']*' event (?:on .{1,80} instance )?at:|Thrown at:)\s*$")
-_EXCERPT_PLACE = re.compile(r"(?:file://)?(\S.{0,300}):(\d{1,9})$")
-_CARET = re.compile(r"\s*\^+\s*$|\s*~+\s*$")
-_NUMBERED = re.compile(r"\s*\d+ \| ")
-_WARNING = re.compile(r"\(node:\d+\) (?!UnhandledPromiseRejectionWarning)|Trace(?::|$)|\(Use `")
-_EXCERPTED_HEAD = re.compile(rf"(?<![\w.$])(?:{_NAME})?Error{_CODE}(?::|$)")
-_RUST_PLACE = re.compile(r" {12,}at \S+:\d+:\d+$")
+_SECOND = expression(r"\s*(?:Emitted '[^']*' event (?:on .{1,80} instance )?at:|Thrown at:)\s*$")
+_EXCERPT_PLACE = expression(r"(?:file://)?(\S.{0,300}):(\d{1,9})$")
+_CARET = expression(r"\s*\^+\s*$|\s*~+\s*$")
+_NUMBERED = expression(r"\s*\d+ \| ")
+_WARNING = expression(r"\(node:\d+\) (?!UnhandledPromiseRejectionWarning)|Trace(?::|$)|\(Use `")
+_EXCERPTED_HEAD = expression(rf"(?<![\w.$])(?:{_NAME})?Error{_CODE}(?::|$)")
+_RUST_PLACE = expression(r" {12,}at \S+:\d+:\d+$")
 _MAX_MESSAGE = 60
 
 

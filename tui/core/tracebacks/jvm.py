@@ -13,27 +13,28 @@ from __future__ import annotations
 
 import re
 
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.lookback import head_before, prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import indent_of, is_level, is_logged
 
-_AT = re.compile(r"(?:^|[ \t|])at (?=\S)")
-FRAME = re.compile(
+_AT = expression(r"(?:^|[ \t|])at (?=\S)")
+FRAME = expression(
     r"\s*at ([^()\s][^()]{0,500}[^()\s])"
     r"\(((?:[^()\s:]{1,200}\.(?:java|kt|kts|scala|sc|groovy|clj|cljc|gvy|jsp|rb))(?::(-?\d{1,9}))?"
     r"|Native Method|Unknown Source|<generated>|<unknown>|<eval>(?::\d+)?|[\w$-]{1,100}(?::(\d{1,9}))?)\)"
     r"(?: ~?\[[^\]]{0,200}\])?\s*$"
 )
 _NAME = r"[^\W\d][\w$]*(?:[.$/][^\W\d][\w$-]*){0,30}"
-_THREAD = re.compile(rf'Exception in thread "([^"]*)" (?:({_NAME})(?:: (.*)|:?$)|(.*)$)')
-_HEAD = re.compile(rf"(?:Caught: |Exception: )?({_NAME})(?:: ?(.*))?$")
-_STRICT = re.compile(r"(?:Exception|Error|Throwable|Failure|Fault|Interrupt|Death|Timeout)\w*$")
-_IN_RECORD = re.compile(rf"(?:^|[\s:;(\[>])({_NAME}(?:Exception|Error|Throwable))(?:: (.*))?$")
-_CAUSE = re.compile(rf"\s*(Caused by|Wrapped by): (?:(\[CIRCULAR REFERENCE.*)|({_NAME})(?:: ?(.*))?$|(.*)$)")
-_SUPPRESSED = re.compile(rf"\s+Suppressed: ({_NAME})(?:: ?(.*))?$")
-_MORE = re.compile(r"\s*\.\.\. \d+ (?:more|common frames omitted|frames? (?:omitted|truncated|excluded)|.*)$")
+_THREAD = expression(rf'Exception in thread "([^"]*)" (?:({_NAME})(?:: (.*)|:?$)|(.*)$)')
+_HEAD = expression(rf"(?:Caught: |Exception: )?({_NAME})(?:: ?(.*))?$")
+_STRICT = expression(r"(?:Exception|Error|Throwable|Failure|Fault|Interrupt|Death|Timeout)\w*$")
+_IN_RECORD = expression(rf"(?:^|[\s:;(\[>])({_NAME}(?:Exception|Error|Throwable))(?:: (.*))?$")
+_CAUSE = expression(rf"\s*(Caused by|Wrapped by): (?:(\[CIRCULAR REFERENCE.*)|({_NAME})(?:: ?(.*))?$|(.*)$)")
+_SUPPRESSED = expression(rf"\s+Suppressed: ({_NAME})(?:: ?(.*))?$")
+_MORE = expression(r"\s*\.\.\. \d+ (?:more|common frames omitted|frames? (?:omitted|truncated|excluded)|.*)$")
 _MAX_SKIPPED = 3
 _MAX_MESSAGE = 30
 

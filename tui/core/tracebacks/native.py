@@ -9,27 +9,26 @@ Long, because sanitizers, Valgrind and the C++ runtime are kept together: they i
 
 from __future__ import annotations
 
-import re
-
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import is_logged
 
-_RULE = re.compile(r"={10,}$")
-_SANITIZER = re.compile(
+_RULE = expression(r"={10,}$")
+_SANITIZER = expression(
     r"(?:==\d+==\s?)?(?:ERROR|WARNING|FATAL): (Address|Thread|Memory|Leak|UndefinedBehavior|HWAddress)Sanitizer:? (.*)$"
 )
-_DEADLY = re.compile(r"(?:Address|Memory|UndefinedBehavior|HWAddress)Sanitizer:\s?DEADLYSIGNAL$")
-_UNDEFINED = re.compile(r"([^\s:]{1,300}):(\d{1,9}):(\d{1,9}): runtime error: (.*)$")
-_FRAME = re.compile(r"\s*#(\d{1,6}) (?:0x[0-9a-f]+ (?:in )?)?(\S.*)$")
-_CUT_FRAME = re.compile(r"    (?=#\d{1,6} 0x[0-9a-f]{6,} in \S)")
-_LOCATED = re.compile(r"(.*?) ((?:/|\.\.?/|<null>|[\w.+-]+[./])[^\s()]*?):(\d{1,9})(?::\d{1,9})?(?: \(.*\))?$")
-_MODULE = re.compile(r"(.*?) \(([^()]*\+0x[0-9a-f]+)\)(?: \(BuildId: \w+\))?$|(.*?)  ?\((?:BuildId|[^()]*\+0x).*$")
-_KIND = re.compile(
+_DEADLY = expression(r"(?:Address|Memory|UndefinedBehavior|HWAddress)Sanitizer:\s?DEADLYSIGNAL$")
+_UNDEFINED = expression(r"([^\s:]{1,300}):(\d{1,9}):(\d{1,9}): runtime error: (.*)$")
+_FRAME = expression(r"\s*#(\d{1,6}) (?:0x[0-9a-f]+ (?:in )?)?(\S.*)$")
+_CUT_FRAME = expression(r"    (?=#\d{1,6} 0x[0-9a-f]{6,} in \S)")
+_LOCATED = expression(r"(.*?) ((?:/|\.\.?/|<null>|[\w.+-]+[./])[^\s()]*?):(\d{1,9})(?::\d{1,9})?(?: \(.*\))?$")
+_MODULE = expression(r"(.*?) \(([^()]*\+0x[0-9a-f]+)\)(?: \(BuildId: \w+\))?$|(.*?)  ?\((?:BuildId|[^()]*\+0x).*$")
+_KIND = expression(
     r"(?:attempting )?(.+?)(?: on (?:unknown )?address.*| on 0x.*| \(pid=\d+\)| in thread .*| \(pc 0x.*|: .*|$)"
 )
-_ABORTING = re.compile(r"==\d+==ABORTING$")
+_ABORTING = expression(r"==\d+==ABORTING$")
 _SECTION_LIMIT = 4_000
 
 
@@ -136,13 +135,13 @@ def _frame(body: str, index: int) -> Frame:
     return Frame(None, None, body, index=index)
 
 
-_GRIND = re.compile(r"==\d+== ?")
-_GRIND_HEAD = re.compile(
+_GRIND = expression(r"==\d+== ?")
+_GRIND_HEAD = expression(
     r"(?:Invalid (?:read|write|free)|Conditional jump|Use of uninitialised|Syscall param|Mismatched free|"
     r"Process terminating with|Jump to the invalid|Source and destination overlap|Argument |Thread #\d+|"
     r"Possible data race|Stack overflow|Unaddressable|[\d,]+ (?:\([^)]*\) )?bytes in [\d,]+ blocks are (?:definitely|indirectly|possibly) lost)"
 )
-_GRIND_FRAME = re.compile(
+_GRIND_FRAME = expression(
     r"\s+(?:at|by) 0x[0-9A-Fa-f]+: (.+?) \((?:in (.+)|([^():]+):(\d{1,9}))\)$|\s+(?:at|by) 0x[0-9A-Fa-f]+: (.+)$"
 )
 
@@ -204,14 +203,14 @@ def _grind_type(body: str) -> str:
     return body.strip()
 
 
-_TERMINATE = re.compile(
+_TERMINATE = expression(
     r"terminate called (?:after throwing an instance of '(.+)'|without an active exception|recursively)$"
 )
-_LIBCXX = re.compile(
+_LIBCXX = expression(
     r"libc\+\+abi(?:\.dylib)?: terminating (?:due to|with) uncaught exception(?: of type ([^:]+))?(?:: (.*))?$"
 )
-_ASSERTION = re.compile(r"(\S{1,100}): (\S{1,300}):(\d{1,9}): (.{1,300}): Assertion [`'](.*)' failed\.$")
-_LIBC = re.compile(
+_ASSERTION = expression(r"(\S{1,100}): (\S{1,300}):(\d{1,9}): (.{1,300}): Assertion [`'](.*)' failed\.$")
+_LIBC = expression(
     r"\*\*\* (?:stack smashing detected|buffer overflow detected).*|(?:free|malloc|realloc|malloc_consolidate|munmap_chunk|"
     r"corrupted size|double free or corruption|corrupted double-linked list|unlink_chunk)\(?\)?[^\s]*:? (?:\(.*\): )?"
     r"(?:invalid|double free|corrupted|unaligned|memory corruption|chunks|unsorted|mismatching).*|double free or corruption.*"

@@ -13,19 +13,18 @@
 
 from __future__ import annotations
 
-import re
-
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 from tui.core.tracebacks.python import CONTEXT, DIRECT_CAUSE
 
-_HEADER = re.compile(r"([^\W\d][\w.]{0,200})\s{2,}Traceback \(most recent call last\)$")
-_RULE = re.compile(r"-{20,}$")
-_FILE = re.compile(r"File (\S.{0,300}?):(\d{1,9})(?:, in (.*))?$")
-_CELL = re.compile(r"(?:Cell|Input) (In ?\[\d+\])(?:, line (\d{1,9})|, in (.*))?(?:, in (.*))?$")
-_OLD = re.compile(r"(<ipython-input-[^>]+>|/\S{1,300}|~/\S{1,300}) in (\S.*)$")
-_ARROW = re.compile(r"-{1,5}> ?(\d{1,9}) ")
+_HEADER = expression(r"([^\W\d][\w.]{0,200})\s{2,}Traceback \(most recent call last\)$")
+_RULE = expression(r"-{20,}$")
+_FILE = expression(r"File (\S.{0,300}?):(\d{1,9})(?:, in (.*))?$")
+_CELL = expression(r"(?:Cell|Input) (In ?\[\d+\])(?:, line (\d{1,9})|, in (.*))?(?:, in (.*))?$")
+_OLD = expression(r"(<ipython-input-[^>]+>|/\S{1,300}|~/\S{1,300}) in (\S.*)$")
+_ARROW = expression(r"-{1,5}> ?(\d{1,9}) ")
 
 
 class NotebookMachine(Machine):

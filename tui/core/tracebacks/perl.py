@@ -10,23 +10,22 @@ A single line of the same shape is also how warnings look, so one is reported on
 
 from __future__ import annotations
 
-import re
-
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
 from tui.core.tracebacks.lookback import prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
 
-_HEAD = re.compile(r"(.*?) at (\S{1,300}) line (\d{1,9})(?:, <\w+> (?:line|chunk) \d+)?(?:, near .*|\.)?$")
-_CALLER = re.compile(r"\s+(\S.{0,800}?) called at (\S{1,300}) line (\d{1,9})(?:, <\w+> (?:line|chunk) \d+)?$")
-_FATAL = re.compile(
+_HEAD = expression(r"(.*?) at (\S{1,300}) line (\d{1,9})(?:, <\w+> (?:line|chunk) \d+)?(?:, near .*|\.)?$")
+_CALLER = expression(r"\s+(\S.{0,800}?) called at (\S{1,300}) line (\d{1,9})(?:, <\w+> (?:line|chunk) \d+)?$")
+_FATAL = expression(
     r"Died at |Can't (?:locate|call method|use|find|load|open|exec|modify|redeclare|coerce|return|take|goto|\"\w+\")|Illegal division by zero at "
     r"|Undefined subroutine |Modification of a read-only value|Not an? \w+ reference at |Global symbol |syntax error at "
     r"|Attempt to (?:reload|bless)|Out of memory|Deep recursion limit|Uncaught exception"
 )
-_PREFIX_END = re.compile(r"(?:[|\]>:] |\t)$")
-_COMPILING = re.compile(r"syntax error at |Global symbol |Bareword |Missing right |Can't find string terminator")
-_ABORTED = re.compile(
+_PREFIX_END = expression(r"(?:[|\]>:] |\t)$")
+_COMPILING = expression(r"syntax error at |Global symbol |Bareword |Missing right |Can't find string terminator")
+_ABORTED = expression(
     r"(?:Execution of \S+ aborted due to compilation errors\.|BEGIN failed--compilation aborted at .*|Compilation failed in require at .*)$"
 )
 

@@ -17,23 +17,24 @@ from __future__ import annotations
 
 import re
 
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.lookback import head_before
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import is_logged
 
-_UNCAUGHT = re.compile(r"(?:PHP )?(?:Fatal error|Recoverable fatal error|Warning): +Uncaught ")
+_UNCAUGHT = expression(r"(?:PHP )?(?:Fatal error|Recoverable fatal error|Warning): +Uncaught ")
 _NAME = r"[A-Za-z_][\w\\]*(?:@anonymous)?"
-_HEAD = re.compile(rf"(?:Next )?({_NAME})(?:: (.*)| in .*:\d+$|$)")
-_END = re.compile(r" in (\S.{0,300}?)(?::| on line )(\d{1,9})$")
-_FRAME = re.compile(
+_HEAD = expression(rf"(?:Next )?({_NAME})(?:: (.*)| in .*:\d+$|$)")
+_END = expression(r" in (\S.{0,300}?)(?::| on line )(\d{1,9})$")
+_FRAME = expression(
     r"#\d+ (?:(\S.{0,300}?)\((\d{1,9})\)(?: : eval\(\)'d code(?:\(\d+\))?)?: |(\[internal function\]): |(\{main\})$)(.*)$"
 )
-_THROWN = re.compile(r"  thrown in \S.* on line \d+$")
-_FATAL = re.compile(r"(?:PHP )?(Fatal error|Parse error): +(?!Uncaught )(.*) in (\S.{0,300}) on line (\d{1,9})$")
-_TYPED_RECORD = re.compile(rf"({_NAME}(?:Exception|Error)|Error|Exception)(?:: (.*))? in \S.*:\d+$")
-_OBJECT = re.compile(r"\[object\] \(([\w\\]+)\(code: -?\d+\): (.*) at \S+:\d+\)$")
+_THROWN = expression(r"  thrown in \S.* on line \d+$")
+_FATAL = expression(r"(?:PHP )?(Fatal error|Parse error): +(?!Uncaught )(.*) in (\S.{0,300}) on line (\d{1,9})$")
+_TYPED_RECORD = expression(rf"({_NAME}(?:Exception|Error)|Error|Exception)(?:: (.*))? in \S.*:\d+$")
+_OBJECT = expression(r"\[object\] \(([\w\\]+)\(code: -?\d+\): (.*) at \S+:\d+\)$")
 _MAX_MESSAGE = 30
 
 

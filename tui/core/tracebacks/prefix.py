@@ -7,15 +7,16 @@ line, those of a name (``worker-3``) do not.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+
+from tui.core.tracebacks.expressions import expression
 
 MAX_PREFIX = 300
 """Longer text before a head is taken for the rest of another line, not for a prefix."""
 
-_TOKENS = re.compile(r"\d+|[^\d]+")
-_DIGITS = re.compile(r"\d+")
-_TIMES = re.compile(
+_TOKENS = expression(r"\d+|[^\d]+")
+_DIGITS = expression(r"\d+")
+_TIMES = expression(
     r"\d{4}[-/.]\d\d[-/.]\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,:]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?"
     r"|\d{1,2}:\d\d:\d\d(?:[.,:]\d+)?|\d{1,2}:\d\d\.\d+"
     r"|\d\d/[A-Z][a-z]{2}/\d{4}|\b[A-Z][a-z]{2} +\d{1,2}(?= )|\[\s*\d+[.,]\d+\]|\b\d{10,}\b|\b\d{8}[T-]\d{6}"

@@ -13,19 +13,18 @@
 
 from __future__ import annotations
 
-import re
-
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 from tui.core.tracebacks.python import CONTEXT, DIRECT_CAUSE, EXCEPTION, HEADER
 
-_TITLE = re.compile(r"_{3,} (\S.*?) _{3,}$")
-_END = re.compile(r"={3,} .*={3,}$|={10,}$|-{5,} (?:Captured|generated|live log).*-{5,}$|!{5,} .*")
-_SHORT = re.compile(r"(\S.{0,300}?):(\d{1,9}): in (.+)$")
-_LONG = re.compile(r"(\S[^:]{0,300}?):(\d{1,9}): ?([A-Za-z_][\w.]*)?$")
-_BETWEEN = re.compile(r"(?:_ ){5,}_?$")
-_FAILED = re.compile(r"E(?: {1,7}(.*))?$")
+_TITLE = expression(r"_{3,} (\S.*?) _{3,}$")
+_END = expression(r"={3,} .*={3,}$|={10,}$|-{5,} (?:Captured|generated|live log).*-{5,}$|!{5,} .*")
+_SHORT = expression(r"(\S.{0,300}?):(\d{1,9}): in (.+)$")
+_LONG = expression(r"(\S[^:]{0,300}?):(\d{1,9}): ?([A-Za-z_][\w.]*)?$")
+_BETWEEN = expression(r"(?:_ ){5,}_?$")
+_FAILED = expression(r"E(?: {1,7}(.*))?$")
 
 
 class PytestMachine(Machine):

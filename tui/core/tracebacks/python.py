@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.lookback import settled
 from tui.core.tracebacks.model import Frame, LineRole
@@ -31,34 +32,34 @@ DIRECT_CAUSE = "The above exception was the direct cause of the following except
 CONTEXT = "During handling of the above exception, another exception occurred:"
 _CHAINS = (DIRECT_CAUSE, CONTEXT)
 
-FRAME = re.compile(r'(\s*(?:> )?)File "(.*)", line (\d+)(?:, in (.*))?$')
-_HEAD_LINE = re.compile(
+FRAME = expression(r'(\s*(?:> )?)File "(.*)", line (\d+)(?:, in (.*))?$')
+_HEAD_LINE = expression(
     r"Exception in thread .*:$|Exception ignored (?:in|on|while) .*|Error in atexit\._run_exitfuncs:$"
     r"|Error in sys\.excepthook:$|Original exception was:$|Process \S.*:$|--- Logging error ---$"
 )
-_REMOTE = re.compile(r"[\w.]*_?RemoteTraceback: *$")
+_REMOTE = expression(r"[\w.]*_?RemoteTraceback: *$")
 _TYPE = r"[^\W\d]\w*(?:\.(?:<locals>\.)?[^\W\d]\w*){0,20}(?:\([\w.]+\))?"
-EXCEPTION = re.compile(rf"({_TYPE})(?:: ?(.*))?$")
-_BARE_EXCEPTION = re.compile(rf"({_TYPE})$")
-_TYPE_LIKE = re.compile(
+EXCEPTION = expression(rf"({_TYPE})(?:: ?(.*))?$")
+_BARE_EXCEPTION = expression(rf"({_TYPE})$")
+_TYPE_LIKE = expression(
     r"(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Group|Failure|Timeout|Fault)(?:\(\w+\))?$"
 )
-_REPEATED = re.compile(r"\s*\[Previous line repeated \d+ more times?\]$")
-_CARET = re.compile(r"\s*[~^]+[~^ ]*$")
-_SEPARATOR = re.compile(r"( *)\+(?:-\+)?-{4,}(?: (?:\d+|\.\.\.) -{4,})?\s*$")
-_MARGIN = re.compile(r"( *)\| ?")
-_MORE = re.compile(r"\.\.\. and \d+ more exceptions?|\.\.\. \(max_group_depth is \d+\)")
-_ARROW = re.compile(r"-->? ?\d+ ")
-_OTHERS_FRAME = re.compile(r"\s+(?:at \S.*[:)\d]\s*\{?$|from \S+:\d+|\d+: from )")
-_VALUES = re.compile(r"\s+[│└├|]")
+_REPEATED = expression(r"\s*\[Previous line repeated \d+ more times?\]$")
+_CARET = expression(r"\s*[~^]+[~^ ]*$")
+_SEPARATOR = expression(r"( *)\+(?:-\+)?-{4,}(?: (?:\d+|\.\.\.) -{4,})?\s*$")
+_MARGIN = expression(r"( *)\| ?")
+_MORE = expression(r"\.\.\. and \d+ more exceptions?|\.\.\. \(max_group_depth is \d+\)")
+_ARROW = expression(r"-->? ?\d+ ")
+_OTHERS_FRAME = expression(r"\s+(?:at \S.*[:)\d]\s*\{?$|from \S+:\d+|\d+: from )")
+_VALUES = expression(r"\s+[│└├|]")
 
 # A message line at the left margin is told from the program's next output by how messages go on.
-_CONTINUED = re.compile(
+_CONTINUED = expression(
     r"\[(?:SQL|parameters|generated in|cached since|type=)|\(Background on|LINE \d+:|DETAIL:|HINT:|CONTEXT:|Hint:|hint:"
     r"|For further information|Did you mean|Note:|note:|[-+?] |The above |Expected |Actual |"
     r"(?:stdout|stderr|Output|Command|Reason|Traceback)\b.*:$|\(Use |See |Run |Try |Please "
 )
-_COMPARED = re.compile(
+_COMPARED = expression(
     r"First (?:differing|list|sequence|tuple|has)|Second (?:list|sequence|tuple|has)|[-+?] |[-+]$|Mismatched |Max |Arrays |Items in "
 )
 _OPEN_ENDED = (":", "(", "[", "{", ",", "\\", '"""', "'''", "=")

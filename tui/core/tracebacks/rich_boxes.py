@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
@@ -20,14 +21,14 @@ from tui.core.tracebacks.python import CONTEXT, DIRECT_CAUSE, EXCEPTION
 from tui.core.tracebacks.text import is_logged
 
 _TITLE = "Traceback (most recent call last)"
-_TOP = re.compile(r"[╭┌+][─-]{2,} (?:Exception Group )?Traceback \(most recent call last\) [─-]{2,}[╮┐+]")
-_SUB = re.compile(r"[╭┌+][─-]{2,} Sub-exception #\d+ [─-]{2,}[╮┐+]")
-_PLAIN_TOP = re.compile(r"[╭┌+][─-]{4,}[╮┐+]$")
-_BOTTOM = re.compile(r"[╰└+][─-]{4,}[╯┘+]\s*$")
-_SIDE = re.compile(r"[│|] (.*?)\s*[│|]?\s*$")
-_FRAME = re.compile(r"(\S.{0,500}?):(\d{1,9}) in (\S.*)$")
-_TAIL = re.compile(r"(.{0,200}?):(\d{1,9}) in (\S.*)$")
-_SYNTAX = re.compile(r" ?(/\S{0,500}|\S{1,300}\.py):(\d{1,9})$")
+_TOP = expression(r"[╭┌+][─-]{2,} (?:Exception Group )?Traceback \(most recent call last\) [─-]{2,}[╮┐+]")
+_SUB = expression(r"[╭┌+][─-]{2,} Sub-exception #\d+ [─-]{2,}[╮┐+]")
+_PLAIN_TOP = expression(r"[╭┌+][─-]{4,}[╮┐+]$")
+_BOTTOM = expression(r"[╰└+][─-]{4,}[╯┘+]\s*$")
+_SIDE = expression(r"[│|] (.*?)\s*[│|]?\s*$")
+_FRAME = expression(r"(\S.{0,500}?):(\d{1,9}) in (\S.*)$")
+_TAIL = expression(r"(.{0,200}?):(\d{1,9}) in (\S.*)$")
+_SYNTAX = expression(r" ?(/\S{0,500}|\S{1,300}\.py):(\d{1,9})$")
 _CHAIN_STARTS = (DIRECT_CAUSE[:40], CONTEXT[:36])
 _EDGES = "╭╰│┌└+|"
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.lookback import prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
@@ -19,17 +20,17 @@ from tui.core.tracebacks.prefix import Prefix
 from tui.core.tracebacks.text import is_logged
 
 _PLACE = r"((?:<internal:)?[^\s:`'][^:`']{0,300}>?|-e):(\d{1,9}):in [`']([^`'\n]{1,300}|[^\n]{1,300}?)'"
-_HEAD = re.compile(rf"{_PLACE}: (.*)$")
-_FRAME = re.compile(rf"\s*(?:\d+: )?(?:from )?{_PLACE}\s*$")
-_BARE_PLACE = re.compile(r"\s*(?:\d+: )?from (\S[^:]{0,300}):(\d{1,9})\s*$")
-_REVERSED = re.compile(r"\s+\d+: from ")
-_LEVELS = re.compile(r"\s*\.\.\. \d+ levels?\.\.\.$")
-_TYPED = re.compile(r"(.*?)\s*\(([A-Z]\w*(?:::\w+)*)\)$")
-_NAMED = re.compile(
+_HEAD = expression(rf"{_PLACE}: (.*)$")
+_FRAME = expression(rf"\s*(?:\d+: )?(?:from )?{_PLACE}\s*$")
+_BARE_PLACE = expression(r"\s*(?:\d+: )?from (\S[^:]{0,300}):(\d{1,9})\s*$")
+_REVERSED = expression(r"\s+\d+: from ")
+_LEVELS = expression(r"\s*\.\.\. \d+ levels?\.\.\.$")
+_TYPED = expression(r"(.*?)\s*\(([A-Z]\w*(?:::\w+)*)\)$")
+_NAMED = expression(
     r"([A-Z]\w*(?:::[A-Z]\w*)*(?:Error|Exception|Invalid|NotFound|Timeout|Interrupt)?)(?: \((.*)\):?|: (.*))$"
 )
-_THREAD = re.compile(r"#<Thread:.* terminated with exception")
-_LOGGER = re.compile(r"[EFW], \[[^\]]*\] +(?:ERROR|FATAL|WARN) -- .*?: (.*)$")
+_THREAD = expression(r"#<Thread:.* terminated with exception")
+_LOGGER = expression(r"[EFW], \[[^\]]*\] +(?:ERROR|FATAL|WARN) -- .*?: (.*)$")
 _MAX_MESSAGE = 20
 
 

@@ -14,19 +14,20 @@ from __future__ import annotations
 
 import re
 
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import is_logged
 
-_HEAD = re.compile(r"thread '([^']*)' (?:\(\d+\) )?panicked at (.*)$")
-_OLD_END = re.compile(r"(?:'?, |')(\S{1,300}):(\d{1,9}):\d{1,9}$")
-_NEW = re.compile(r"(\S.{0,300}):(\d{1,9}):\d{1,9}:$")
-_FUNCTION = re.compile(r"\s*(\d{1,6}): +(?:0x[0-9a-f]+ - )?(\S.*)$")
-_PLACE = re.compile(r"\s+at (\S.{0,500}?)(?::(\d{1,9}))?(?::(\d{1,9}))?$")
-_NOTE = re.compile(r"note: (?:run with `RUST_BACKTRACE|Run with `RUST_BACKTRACE|Some details are omitted)")
-_OVERFLOW = re.compile(r"thread '([^']*)' (?:\(\d+\) )?has overflowed its stack$")
-_ABORT = re.compile(
+_HEAD = expression(r"thread '([^']*)' (?:\(\d+\) )?panicked at (.*)$")
+_OLD_END = expression(r"(?:'?, |')(\S{1,300}):(\d{1,9}):\d{1,9}$")
+_NEW = expression(r"(\S.{0,300}):(\d{1,9}):\d{1,9}:$")
+_FUNCTION = expression(r"\s*(\d{1,6}): +(?:0x[0-9a-f]+ - )?(\S.*)$")
+_PLACE = expression(r"\s+at (\S.{0,500}?)(?::(\d{1,9}))?(?::(\d{1,9}))?$")
+_NOTE = expression(r"note: (?:run with `RUST_BACKTRACE|Run with `RUST_BACKTRACE|Some details are omitted)")
+_OVERFLOW = expression(r"thread '([^']*)' (?:\(\d+\) )?has overflowed its stack$")
+_ABORT = expression(
     r"(?:thread caused non-unwinding panic\. aborting\.|thread panicked while processing panic\. aborting\.|fatal runtime error: .*)$"
 )
 _MAX_MESSAGE = 60

@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import re
 
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import is_logged
 
 _LUA_HEAD = "stack traceback:"
-_LUA_PROGRAM = re.compile(r"(?:\S*lua\S*|\S+\.exe): ")
-_LUA_PLACE = re.compile(r"(\S{1,300}|\(command line\)|\[string \".*\"\]):(\d{1,9}): ")
-_LUA_FRAME = re.compile(
+_LUA_PROGRAM = expression(r"(?:\S*lua\S*|\S+\.exe): ")
+_LUA_PLACE = expression(r"(\S{1,300}|\(command line\)|\[string \".*\"\]):(\d{1,9}): ")
+_LUA_FRAME = expression(
     r"\s+(?:\[C\]|(.{1,300}?):(\d{1,9})?): (?:in (.*)|(\?))$|\s+\(\.\.\.tail calls\.\.\.\)$|\s+\[C\]: (?:in )?(.*)$"
 )
-_LUA_SKIPPED = re.compile(r"\s+\.\.\.(?:\s*\(skipping \d+ levels?\))?$")
-_LUA_NAME = re.compile(r"(?:local|function|method|field|upvalue|global|metamethod|for iterator) (?:'([^']*)'|(<.*>))$")
+_LUA_SKIPPED = expression(r"\s+\.\.\.(?:\s*\(skipping \d+ levels?\))?$")
+_LUA_NAME = expression(r"(?:local|function|method|field|upvalue|global|metamethod|for iterator) (?:'([^']*)'|(<.*>))$")
 
 
 class LuaMachine(Machine):
@@ -108,7 +109,7 @@ def _open_lua_at_frame(text: str) -> Opening | None:
     return Opening(LuaMachine(has_message=False, is_cut=True), Prefix(text[:at]))
 
 
-_R_ERROR = re.compile(r"Error(?: in (.{1,500}?) ?)?: ?(.*)$|Error in (.{1,500})$")
+_R_ERROR = expression(r"Error(?: in (.{1,500}?) ?)?: ?(.*)$|Error in (.{1,500})$")
 _R_ENDS = ("Execution halted",)
 
 
@@ -158,10 +159,10 @@ def _open_r(text: str, index: int, recent: Recent) -> Opening | None:
     return None
 
 
-_HS_STACK = re.compile(r"CallStack \(from (?:HasCallStack|-prof)\):$")
-_HS_FRAME = re.compile(r"\s+(\S.{0,300}?), called at (\S{1,300}?):(\d{1,9}):\d{1,9} in \S+$")
-_HS_PROF = re.compile(r"\s+(\S{1,300}) \((\S{1,300}?):(?:\(?(\d{1,9})[,:].*|<.*>)\)$")
-_HS_HEAD = re.compile(r"([\w./<>-]{1,100}): (.*)$")
+_HS_STACK = expression(r"CallStack \(from (?:HasCallStack|-prof)\):$")
+_HS_FRAME = expression(r"\s+(\S.{0,300}?), called at (\S{1,300}?):(\d{1,9}):\d{1,9} in \S+$")
+_HS_PROF = expression(r"\s+(\S{1,300}) \((\S{1,300}?):(?:\(?(\d{1,9})[,:].*|<.*>)\)$")
+_HS_HEAD = expression(r"([\w./<>-]{1,100}): (.*)$")
 
 
 class HaskellMachine(Machine):
@@ -206,8 +207,8 @@ def _open_haskell(text: str, index: int, recent: Recent) -> Opening | None:
     return Opening(HaskellMachine(), prefix, tuple(reversed(passed)))
 
 
-_TCL_FRAME = re.compile(r"    \((procedure|file) \"(.{1,200})\" line (\d{1,9})\)$")
-_TCL_BETWEEN = re.compile(r"    (?:while executing|invoked from within|while compiling|while evaluating .*|\(.*\))$")
+_TCL_FRAME = expression(r"    \((procedure|file) \"(.{1,200})\" line (\d{1,9})\)$")
+_TCL_BETWEEN = expression(r"    (?:while executing|invoked from within|while compiling|while evaluating .*|\(.*\))$")
 
 
 class TclMachine(Machine):

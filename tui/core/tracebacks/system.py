@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
 from tui.core.tracebacks.model import LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 
 _DEATH = r"Segmentation fault|Aborted|Bus error|Illegal instruction|Floating point exception|Killed|Trace/breakpoint trap|Bad system call"
-_SHELL = re.compile(rf"(\S{{1,300}}): line (\d{{1,9}}): +\d+ ({_DEATH})(?: +\(core dumped\))?(?: +.*)?$")
-_BARE = re.compile(rf"({_DEATH}) \(core dumped\)$|(Segmentation fault)$")
-_KERNEL_FAULT = re.compile(
+_SHELL = expression(rf"(\S{{1,300}}): line (\d{{1,9}}): +\d+ ({_DEATH})(?: +\(core dumped\))?(?: +.*)?$")
+_BARE = expression(rf"({_DEATH}) \(core dumped\)$|(Segmentation fault)$")
+_KERNEL_FAULT = expression(
     r"(\S{1,100})\[(\d{1,9})\]: (segfault|trap \w+|general protection fault)\b.*?(?: at | ip[: ]).*$"
 )
-_KERNEL_OOM = re.compile(
+_KERNEL_OOM = expression(
     r"(?:Memory cgroup out of memory|Out of memory): Kill(?:ed)? process (\d{1,9}) \((.{1,60}?)\).*$|oom-kill:constraint=.*$"
 )
-_INVOKED = re.compile(r"\S{1,100} invoked oom-killer: .*$")
+_INVOKED = expression(r"\S{1,100} invoked oom-killer: .*$")
 
 
 class LineMachine(Machine):

@@ -5,7 +5,7 @@ Nothing here changes what is shown; only the detector reads cleaned text.
 
 from __future__ import annotations
 
-import re
+from tui.core.tracebacks.expressions import expression
 
 MAX_MATCHED = 8192
 """Characters of a line that are looked at. What lies behind is kept by the buffer and shown, but never matched."""
@@ -14,7 +14,7 @@ MAX_MATCHED = 8192
 # holds several escape bytes a character, so the raw bound is above the matched one.
 _MAX_RAW = 4 * MAX_MATCHED
 
-_ESCAPES = re.compile(
+_ESCAPES = expression(
     r"\x1b(?:\[[0-9:;<=>?]{0,64}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,2048}(?:\x07|\x1b\\)?|[()*+][0-9A-Za-z]|[@-Z\\^_=>78])"
     r"|[\x00\ufeff\x07]"
 )
@@ -25,7 +25,7 @@ _LEVEL = (
     r"TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|CRITICAL|FATAL|SEVERE"
     r"|trace|debug|info|notice|warn|warning|error|critical|fatal"
 )
-_LOGGED = re.compile(
+_LOGGED = expression(
     rf"\s?[\[(<]?(?:{_TIME})"
     rf"|[\[(<]\s*(?:{_LEVEL})\s*[\])>]"
     rf"|(?:{_LEVEL})(?:\s+|\s*[|:\[]\s*|$)(?![\"'])"
