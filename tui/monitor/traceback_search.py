@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from tui.core.buffer import LineBuffer
 from tui.core.found import TracebackIndex
 from tui.core.text import one_line
 from tui.core.tracebacks.detector import TracebackDetector
 
-SLICE = 4096
-"""Lines that are searched before the loop gets its turn."""
+SLICE = 256
+"""Lines that are searched before the clock is looked at."""
+TURN = 0.005
+"""Seconds of searching after which the loop gets its turn; reports cost many times what plain lines cost."""
 
 
 class TracebackSearch:
@@ -37,11 +40,11 @@ class TracebackSearch:
     async def catch_up(self, *, is_end: bool = False) -> None:
         """Search what is new; ``is_end``: nothing follows, so that what is still open is complete."""
         async with self._is_at_work:
-            more = True
-            while more:
-                more = self._feed_slice()
-                if more:
+            turn_ends = time.perf_counter() + TURN
+            while self._feed_slice():
+                if time.perf_counter() >= turn_ends:
                     await asyncio.sleep(0)
+                    turn_ends = time.perf_counter() + TURN
             if is_end:
                 self.found.flush()
         self._note()
