@@ -42,7 +42,7 @@ class OutputPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """View, the panel that stands for an empty one, the end of the process, the search line."""
-        yield OutputView(id="output-view")
+        yield OutputView(id="output-view", zone=self._zone)
         yield EmptyPanel(id="output-empty")
         yield Static("", id="output-end", markup=False)
         yield SearchLine(id="search-line")
@@ -96,7 +96,9 @@ class OutputPane(Vertical):
         is_other = output is not self._output
         self._output, self._process, self._stream = output, process, stream
         if output is not None and is_other:
-            self.view.show(output.buffer, output.found, key=(output.process.key, stream))
+            self.view.show(
+                output.buffer, output.found, key=(output.process.key, stream), epoch=output.process.started_at
+            )
         elif output is not None:
             self.view.news()
         self._show_emptiness(contact, now_ms, other_lines)
