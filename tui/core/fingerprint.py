@@ -1,172 +1,268 @@
-"""When two errors count as one: the fingerprint of a failure, recipe version 1.
+"""When two errors count as one: the fingerprint recipe, version 1.
 
-1. The innermost cause of a chain decides; of a group, the set of its leaves.
-2. Its type counts, fully named.
-3. Its own frames count, each as path below the own roots and function, recursion collapsed, without line numbers;
-   where no frame is own, the last three library frames.
-4. Its message counts only where type and place say too little (generic types, no frames), with digits, hexadecimal
-   numbers, UUIDs, paths, quoted parts and addresses replaced.
-5. *Fine* adds the source text of the deepest own frame and the message; *coarse* keeps the type and the deepest own
-   function.
-6. A fingerprint begins with the version of the recipe and has a short form for people, such as ``E-3f9a``.
+1. The innermost cause of a chain is what counts; of a group, the sorted set of its leaves.
+2. The type of the exception, as it was printed.
+3. The own frames: path below the root of the user's code, and function. Recursion counts once, line numbers never.
+   Where no frame is the user's own, the three frames nearest to the error.
+4. The message only for types that say little by themselves and for reports without frames, with numbers, quoted
+   parts, paths and addresses replaced. Errors of the operating system count by errno, those of HTTP by status.
+5. *Fine* adds the source text of these frames and the message; *coarse* keeps the type and the own function nearest to
+   the error.
 
-Failures without a report group by state and command line.
+A failure without a report counts by state and command. The text form begins with the version, so that a fingerprint
+kept in a profile never comes to mean something else.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from hashlib import blake2b
 
 from tui.core.failures import Verdict
 from tui.core.models import Process
+from tui.core.normalise import command_template, normalised, normalised_function, normalised_path
 from tui.core.tracebacks.model import ExceptionPart, Frame, Traceback
 from tui.core.tracebacks.owncode import is_own
 
 VERSION = "v1"
-SHORT_DIGITS = 4
 LIBRARY_FRAMES = 3
-"""Frames that count where none is own."""
+"""Frames that count where none is the user's own."""
+SHORT_DIGITS = 4
+_MAX_PARTS = 1000
+
+_GENERIC = frozenset(
+    (
+        "Exception",
+        "BaseException",
+        "RuntimeError",
+        "AssertionError",
+        "AssertionFailedError",
+        "Error",
+        "RuntimeException",
+        "StandardError",
+        "ErrorException",
+        "ApplicationException",
+        "UncheckedIOException",
+        "panic",
+        "die",
+        "error",
+        "fatal error",
+        "Fatal error",
+        "Fatal Python error",
+        "uncaught exception",
+    )
+)
+_OS_ERRORS = frozenset(("OSError", "IOError", "EnvironmentError", "error", "WindowsError", "SystemCallError"))
+_ERRNO = re.compile(r"\[(?:Errno|WinError) (-?\d+)\]")
+_HTTP_TYPE = re.compile(r"HTTP|Http|Status(?:Code)?(?:Error|Exception)|ResponseError|ApiError|APIStatusError")
+_HTTP_STATUS = re.compile(r"(?<![\d.])([1-5]\d\d)(?![\d.]*\d)")
+_DEEPEST_LAST = frozenset(("python", "nim"))
+_SCRIPT = re.compile(r"\.(?:py|pyw|js|mjs|cjs|ts|mts|tsx|jsx|rb|php|pl|lua|R|r|exs|sh|bash|jl|dart)$")
 
 
 class Level(Enum):
     """How finely errors are told apart."""
 
-    FINE = "fine"
-    NORMAL = "normal"
     COARSE = "coarse"
-
-    @property
-    def finer(self) -> Level:
-        """The next finer level; FINE stays."""
-        return {Level.COARSE: Level.NORMAL}.get(self, Level.FINE)
+    NORMAL = "normal"
+    FINE = "fine"
 
     @property
     def coarser(self) -> Level:
-        """The next coarser level; COARSE stays."""
-        return {Level.FINE: Level.NORMAL}.get(self, Level.COARSE)
+        """The next level that unites more."""
+        return Level.COARSE if self is not Level.FINE else Level.NORMAL
+
+    @property
+    def finer(self) -> Level:
+        """The next level that tells more apart."""
+        return Level.FINE if self is not Level.COARSE else Level.NORMAL
 
 
-GENERIC_TYPES = frozenset(
-    {
-        "Exception", "BaseException", "RuntimeError", "AssertionError", "ValueError", "SystemError", "Error", "panic",
-        "fatal error", "java.lang.RuntimeException", "java.lang.Exception", "java.lang.IllegalStateException",
-        "System.Exception", "StandardError", "HTTPError", "requests.exceptions.HTTPError", "httpx.HTTPStatusError",
-        "urllib.error.HTTPError",
-    }
-)  # fmt: skip
-"""Types that say little of what went wrong, so that the message has to."""
-_BY_ERRNO = frozenset({"OSError", "IOError", "EnvironmentError", "socket.error"})
-_ERRNO = re.compile(r"\[(?:Errno|WinError) -?\d+\]")
-_REPLACED: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE), "<uuid>"),
-    (re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s'\"<>]+", re.IGNORECASE), "<url>"),
-    (re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\b"), "<address>"),
-    (re.compile(r"'[^'\n]{0,500}'|\"[^\"\n]{0,500}\"|`[^`\n]{0,500}`"), "<text>"),
-    (re.compile(r"(?:[A-Za-z]:)?(?:[\\/][\w.@+~-]+){2,}[\\/]?"), "<path>"),
-    (re.compile(r"\b0x[0-9a-f]+\b", re.IGNORECASE), "<hex>"),
-    (re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}\b", re.IGNORECASE), "<hex>"),
-    (re.compile(r"\d+(?:[.,]\d+)*"), "<n>"),
-)
-MESSAGE_LIMIT = 300
-"""Characters of a message that are looked at."""
+Part = tuple[str, str]
+"""A fact that counts: its name and its value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What makes errors equal. ``parts`` are the facts that were hashed, as names and values, for people who ask."""
+    """What equal errors have in common."""
 
-    value: str
-    parts: tuple[tuple[str, str], ...]
+    level: Level
+    parts: tuple[Part, ...]
+    digest: str
+    """16 hexadecimal digits over level and parts."""
 
-    def short(self, digits: int = SHORT_DIGITS) -> str:
-        """``E-3f9a``; more ``digits`` where two short forms would be the same."""
-        return f"E-{self.value.partition(':')[2][:digits]}"
+    @property
+    def text(self) -> str:
+        """The form for profiles and JSON: ``v1:3f9a41…``."""
+        return f"{VERSION}:{self.digest}"
 
-
-def normalised(message: str) -> str:
-    """The first line of a message with what varies from case to case replaced."""
-    line = message.partition("\n")[0][:MESSAGE_LIMIT]
-    for pattern, stand_in in _REPLACED:
-        line = pattern.sub(stand_in, line)
-    return " ".join(line.split())
-
-
-def of_traceback(report: Traceback, own_roots: tuple[str, ...] = (), level: Level = Level.NORMAL) -> Fingerprint:
-    """The fingerprint of a report."""
-    leaves = _leaves(innermost(report.exception))
-    frames = report.frames if len(leaves) == 1 else ()
-    described = sorted({_described(leaf, frames, report.language, own_roots, level) for leaf in leaves})
-    parts = [("language", report.language)]
-    parts.extend(part for one in described for part in one)
-    return _hashed(parts, level)
+    def matches(self, text: str) -> bool:
+        """Whether ``text`` names this fingerprint: its text form, or a beginning of it of four digits or more."""
+        version, _, digits = text.partition(":")
+        return version == VERSION and len(digits) >= SHORT_DIGITS and self.digest.startswith(digits.lower())
 
 
-def of_exit(process: Process, verdict: Verdict) -> Fingerprint:
-    """The fingerprint of a failure without a report: how it ended, and what was run."""
-    template = " ".join(normalised(word) for word in (process.name or process.short_command_line).split())
-    return _hashed([("state", verdict.state.value), ("ended", verdict.word), ("command", template)], Level.NORMAL)
+def fingerprint_of(traceback: Traceback, level: Level = Level.NORMAL, own_roots: tuple[str, ...] = ()) -> Fingerprint:
+    """The fingerprint of a report; ``own_roots`` as :func:`own_roots_of` gives them."""
+    leaves = tuple(_leaves(traceback.exception))
+    if len(leaves) == 1 and not traceback.is_group:
+        return _sealed(level, _parts_of(leaves[0], traceback, level, own_roots))
+    members = sorted({_joined(_parts_of(leaf, traceback, level, own_roots)) for leaf in leaves})
+    return _sealed(level, [("member", member) for member in members])
+
+
+def exit_fingerprint(process: Process, verdict: Verdict, level: Level = Level.NORMAL) -> Fingerprint:
+    """The fingerprint of a failure that printed no report: state and command."""
+    parts = [("state", verdict.state.value), ("command", command_template(process.command, process.args))]
+    if level is not Level.COARSE:
+        parts.insert(1, ("ended", verdict.word))
+    if level is Level.FINE:
+        parts[2] = ("command", process.command_line)
+    return _sealed(level, parts)
+
+
+def explain(fingerprint: Fingerprint) -> list[Part]:
+    """Why errors are one group, as facts to list: the recipe's version and level, then each part."""
+    return [("recipe", f"version {VERSION.removeprefix('v')}, {fingerprint.level.value}"), *fingerprint.parts]
+
+
+def own_roots_of(process: Process | None, own_paths: tuple[str, ...], frames: Iterable[Frame] = ()) -> tuple[str, ...]:
+    """The roots of the user's own code: those of the profile, else the folder of the script that the process runs.
+
+    The folder counts only where it holds one of ``frames``; else nothing is given, and own is what is in no library.
+    """
+    if own_paths or process is None:
+        return own_paths
+    for word in (process.command, *process.args):
+        folder, slash, name = word.rpartition("/")
+        if slash and folder.startswith("/") and _SCRIPT.search(name):
+            below = folder + "/"
+            return (folder,) if any((frame.file or "").startswith(below) for frame in frames) else ()
+    return ()
+
+
+def deepest_first(frames: Sequence[Frame], language: str) -> Sequence[Frame]:
+    """``frames`` with the one nearest to the error first, whichever way the runtime prints them."""
+    return frames[::-1] if language in _DEEPEST_LAST else frames
 
 
 def innermost(part: ExceptionPart) -> ExceptionPart:
-    """The cause at the bottom of a chain."""
-    while part.causes:
-        part = part.causes[0]
+    """The exception at the bottom of the chain of causes."""
+    for _ in range(_MAX_PARTS):
+        if not part.causes:
+            break
+        part = part.causes[-1]
     return part
 
 
-def _leaves(part: ExceptionPart) -> list[ExceptionPart]:
-    """The exceptions of a group that are no groups; the exception itself where it is none."""
-    if not part.members:
-        return [part]
-    return [leaf for member in part.members for leaf in _leaves(innermost(member))]
+def deciding_frame(traceback: Traceback, own_roots: tuple[str, ...] = ()) -> Frame | None:
+    """The frame that tells where it went wrong: the own one nearest to the error, else the nearest one."""
+    part = innermost(traceback.exception)
+    for candidates in (part.frames, traceback.exception.frames, traceback.frames):
+        frames = deepest_first(candidates, traceback.language)
+        own = (frame for frame in frames if is_own(frame.file, own_roots, traceback.language, frame.function))
+        if (found := next(own, None)) is not None:
+            return found
+    frames = deepest_first(part.frames or traceback.frames, traceback.language)
+    return frames[0] if frames else None
 
 
-def _described(
-    part: ExceptionPart, all_frames: Sequence[Frame], language: str, own_roots: tuple[str, ...], level: Level
-) -> tuple[tuple[str, str], ...]:
-    """The facts about one exception that count at ``level``."""
-    name = part.type or language
-    frames = part.frames or tuple(all_frames)
+def relative_path(file: str, own_roots: tuple[str, ...]) -> str:
+    """``file`` as seen from the innermost of ``own_roots`` that holds it, without what belongs to one run only."""
+    path = file.removeprefix("file://").replace("\\", "/")
+    for root in sorted(own_roots, key=len, reverse=True):
+        bare = root.rstrip("/\\").replace("\\", "/")
+        if bare and path.startswith(bare + "/"):
+            path = path[len(bare) + 1 :]
+            break
+    return normalised_path(path)
+
+
+class ShortIds:
+    """Short names for fingerprints: ``E-3f9a``, longer where two would be the same. A name once given stays."""
+
+    def __init__(self) -> None:
+        self._by_digest: dict[str, str] = {}
+        self._taken: dict[str, str] = {}
+
+    def of(self, fingerprint: Fingerprint) -> str:
+        """The short name of ``fingerprint``."""
+        digest = fingerprint.digest
+        known = self._by_digest.get(digest)
+        if known is None:
+            length = SHORT_DIGITS
+            while digest[:length] in self._taken and length < len(digest):
+                length += 1
+            known = f"E-{digest[:length]}"
+            self._taken[digest[:length]] = digest
+            self._by_digest[digest] = known
+        return known
+
+
+def _leaves(part: ExceptionPart) -> Iterator[ExceptionPart]:
+    """What counts of a report: the innermost cause, or the leaves where that is a group."""
+    waiting = [part]
+    for _ in range(_MAX_PARTS):
+        if not waiting:
+            return
+        bottom = innermost(waiting.pop())
+        if bottom.members:
+            waiting.extend(bottom.members)
+        else:
+            yield bottom
+
+
+def _parts_of(part: ExceptionPart, traceback: Traceback, level: Level, own_roots: tuple[str, ...]) -> list[Part]:
+    language = traceback.language
+    frames = deepest_first(part.frames, language)
     own = [frame for frame in frames if is_own(frame.file, own_roots, language, frame.function)]
-    places = _places(own, own_roots) if own else _places(frames[-LIBRARY_FRAMES:], ())
+    parts: list[Part] = [("type", part.type or language)]
+    chosen = own or list(frames[:LIBRARY_FRAMES])
     if level is Level.COARSE:
-        return (("type", name), ("in", places[-1].rpartition(":")[2] if places else ""))
-    facts = [("type", name), *(("frame", place) for place in places)]
-    if level is Level.FINE:
-        deepest = (own or list(frames))[-1:]
-        facts.extend(("source", frame.source.strip()) for frame in deepest if frame.source)
-        facts.append(("message", normalised(part.message)))
-    elif name in _BY_ERRNO and (errno := _ERRNO.search(part.message)):
-        facts.append(("message", errno[0]))
-    elif name in GENERIC_TYPES or name in _BY_ERRNO or not places:
-        facts.append(("message", normalised(part.message)))
-    return tuple(facts)
+        function = next((frame.function for frame in chosen if frame.function), None)
+        if function:
+            parts.append(("function", normalised_function(function)))
+        return parts if function else parts + _message(part, has_frames=bool(frames), is_full=False)
+    name = "own frame" if own else "library frame"
+    # A frame counts where it stands nearest to the error; printed outermost first, as Python does.
+    places = list(dict.fromkeys(_place(frame, own_roots, level) for frame in chosen))[::-1]
+    parts.extend((name, place) for place in places)
+    return parts + _message(part, has_frames=bool(frames), is_full=level is Level.FINE)
 
 
-def _places(frames: Sequence[Frame], own_roots: tuple[str, ...]) -> list[str]:
-    """``path:function`` of each frame, consecutive equal ones once."""
-    places: list[str] = []
-    for frame in frames:
-        place = f"{_below(frame.file or '?', own_roots)}:{frame.function or '?'}"
-        if not places or places[-1] != place:
-            places.append(place)
-    return places
+def _place(frame: Frame, own_roots: tuple[str, ...], level: Level) -> str:
+    function = normalised_function(frame.function) if frame.function else "?"
+    place = f"{relative_path(frame.file, own_roots)} {function}" if frame.file else function
+    source = " ".join(frame.source.split()) if level is Level.FINE else ""
+    return f"{place}: {source}" if source else place
 
 
-def _below(path: str, roots: tuple[str, ...]) -> str:
-    """``path`` below the root that holds it, else its last two parts: folders differ from machine to machine."""
-    for root in roots:
-        bare = root.rstrip("/\\")
-        if path.startswith((bare + "/", bare + "\\")):
-            return path[len(bare) + 1 :].replace("\\", "/")
-    return "/".join(re.split(r"[\\/]", path)[-2:]) if re.match(r"/|[A-Za-z]:[\\/]", path) else path
+def _message(part: ExceptionPart, *, has_frames: bool, is_full: bool) -> list[Part]:
+    name = (part.type or "").replace("::", ".").rpartition(".")[2]
+    parts: list[Part] = []
+    errno = _ERRNO.search(part.message[:200]) if name in _OS_ERRORS else None
+    status = _HTTP_STATUS.search(part.message[:500]) if part.type and _HTTP_TYPE.search(part.type) else None
+    if errno:
+        parts.append(("errno", errno[1]))
+    elif status:
+        parts.append(("HTTP status", status[1]))
+    counts = is_full or not has_frames or not part.type or (name in _GENERIC and not errno and not status)
+    if counts and (message := normalised(part.message)):
+        parts.append(("message", message))
+    return parts
 
 
-def _hashed(parts: Sequence[tuple[str, str]], level: Level) -> Fingerprint:
-    text = "\x1e".join(f"{name}\x1f{value}" for name, value in (("level", level.value), *parts))
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    return Fingerprint(f"{VERSION}:{digest}", tuple(parts))
+def _joined(parts: Iterable[Part]) -> str:
+    return ", ".join(value for _, value in parts)
+
+
+def _sealed(level: Level, parts: Iterable[Part]) -> Fingerprint:
+    kept = tuple(parts)
+    digest = blake2b(digest_size=8, person=b"boxscope-v1")
+    digest.update(level.value.encode())
+    for name, value in kept:
+        digest.update(f"\0{name}\0{value}".encode("utf-8", "surrogatepass"))
+    return Fingerprint(level, kept, digest.hexdigest())
