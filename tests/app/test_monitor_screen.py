@@ -606,7 +606,7 @@ async def test_a_broken_stream_changes_the_stream_state_only() -> None:
 async def test_the_status_bar_names_what_is_watched() -> None:
     async with dashboard(process(2), size=(120, 30)) as board:
         bar = str(board.screen.query_one(StatusBar).render())
-        for words in ("boxscope", "prod", "box", "running", "2 cpu", "4,096 MB", "awake: held by us", "● live"):
+        for words in ("boxscope", "prod", "box", "running", "2 cpu", "4,096 MB", "awake: held by us", "stderr live", "● live"):
             assert words in bar
     async with dashboard(process(2), size=(44, 12)) as board:
         bar = str(board.screen.query_one(StatusBar).render())

@@ -34,9 +34,16 @@ def status_left(profile: Profile, sandbox: Sandbox | None) -> tuple[Segment, ...
 
 
 def status_right(
-    contact: Contact, *, now_ms: int, zone: tzinfo | None, frozen: bool, has_control: bool, rejected: int
+    contact: Contact,
+    *,
+    now_ms: int,
+    zone: tzinfo | None,
+    frozen: bool,
+    has_control: bool,
+    rejected: int,
+    stream: str,
 ) -> tuple[Segment, ...]:
-    """What holds it awake, and how fresh everything is."""
+    """What holds it awake, the state of the stream on screen, and how fresh everything is."""
     parts: list[Segment] = []
     if rejected:
         parts.append(Segment(f"{count(rejected, 'record')} not understood", "$text-warning", keep=5))
@@ -44,6 +51,8 @@ def status_right(
         parts.append(Segment("‖ frozen", "bold $text-warning", keep=8))
     if contact.holds_awake and has_control:
         parts.append(Segment("awake: held by us", "$text-muted", keep=3))
+    if stream:
+        parts.append(Segment(stream, "$text-muted", keep=4))
     parts.append(_contact(contact, now_ms, zone))
     return tuple(parts)
 

@@ -154,6 +154,7 @@ class MonitorScreen(Screen[None]):
             frozen=self._frozen,
             has_control=self._session.has_control,
             rejected=monitor.rejected_records,
+            stream=self.query_one(OutputPane).stream_words,
         )
         self.query_one(KeyBar).situation = self._situation()
 

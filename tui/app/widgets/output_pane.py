@@ -73,6 +73,11 @@ class OutputPane(Vertical):
         return self._output is not None and len(self._output.buffer) > 0
 
     @property
+    def stream_words(self) -> str:
+        """Name and state of the stream that is shown, for the status bar; empty while there is none."""
+        return f"{self._stream.value} {self._output.state.value}" if self._output else ""
+
+    @property
     def is_being_read(self) -> bool:
         """True while the user has scrolled up, so that the text must stay."""
         return not self._is_following
