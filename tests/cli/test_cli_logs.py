@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -96,13 +97,23 @@ def test_following_ends_with_the_process(sandbox: LocalSandbox, boxscope: Boxsco
     assert done.out.splitlines() == [str(i) for i in range(30)]
 
 
-def test_live_lines_have_times(sandbox: LocalSandbox, boxscope: Boxscope, reach: Reach) -> None:
-    pid = start(
-        sandbox, "import sys, time\nfor i in range(30): print(i, file=sys.stderr, flush=True); time.sleep(0.05)"
-    )
-    lines = boxscope("logs", *reach, str(pid), "-f", "--timestamps").out.splitlines()
-    assert [line.split()[-1] for line in lines] == [str(i) for i in range(30)]
-    assert len(lines[-1].split()[0]) == len("12:00:00.000")
+def test_live_lines_have_times_and_replayed_ones_have_none(sandbox: LocalSandbox, reach: Reach) -> None:
+    pid = start(sandbox, TICKING)
+    with subprocess.Popen(
+        command("logs", *reach, str(pid), "-f", "--timestamps"),
+        env=child_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        times = []
+        while not times or times[-1] == "-":
+            time, *words = process.stdout.readline().split()
+            assert words == ["tick", str(len(times))]
+            times.append(time)
+        process.terminate()
+        process.stdout.read()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3}", times[-1])
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -16,7 +16,7 @@ from tui.cli.log_lines import Cursor, LineStyle, line_record, remark
 from tui.cli.printing import SCHEMA_VERSION, narrate, print_record, wants_colour
 from tui.cli.records import evidence, identity
 from tui.cli.targets import connector, target_profile
-from tui.cli.watching import Watching, run_to_end, watching
+from tui.cli.watching import Watching, replay_progress, run_to_end, watching
 from tui.core.blocks import RowKind
 from tui.core.contact import ContactState
 from tui.core.errors import UsageError
@@ -24,14 +24,13 @@ from tui.core.format import count
 from tui.core.models import Stream
 from tui.core.ports import Connection
 from tui.core.processes import ProcessRow
-from tui.core.profile import Transport, Watch
+from tui.core.profile import Watch
 from tui.core.streamstate import StreamState
 from tui.core.verdict import AccountStatus, describe
 from tui.monitor.output import OutputMonitor
 
-REPLAY_PAUSE = 0.5
-"""Seconds without news after which a replay is taken to have come to its end."""
 _STREAMS = {"stdout": (Stream.STDOUT,), "stderr": (Stream.STDERR,), "both": (Stream.STDOUT, Stream.STDERR)}
+_DELIVERING = (StreamState.FOLLOWING, StreamState.POLLING)
 _LOST = (ContactState.REFUSED, ContactState.GONE, ContactState.OVER, ContactState.ASLEEP)
 
 
@@ -41,9 +40,7 @@ def logs(arguments: Namespace) -> int:
     if not process:
         raise UsageError(f"'{arguments.target}' names no process", "write TARGET/PROC, for example my-box/412")
     profile = target_profile(target, arguments, os.environ)
-    # One snapshot answers what is there now; only following needs a stream.
-    transport = profile.transport if arguments.follow else Transport.POLL
-    profile = replace(profile, watch=Watch.ON_SELECT, transport=transport)
+    profile = replace(profile, watch=Watch.ON_SELECT)
     connection = connector(arguments, os.environ).connect(profile)
     return run_to_end(_logs(connection, process, arguments))
 
@@ -111,6 +108,7 @@ class _Printer:
                 exit_code=exits.NETWORK,
                 code="output_not_read",
             )
+        await self._await_replay()
         self._skip_to_tail()
         await self._write(is_end=True)
 
@@ -127,10 +125,9 @@ class _Printer:
             await self._watch.until(partial(self._has_news, seen), None)
 
     async def _await_replay(self) -> None:
-        """Wait until the lines that were there before have come: a pause tells."""
-        while not all(cursor.output.is_over for cursor in self._cursors):
-            if not await self._watch.until(partial(self._has_news, self._progress()), REPLAY_PAUSE):
-                return
+        """Wait until the lines that were there before have come."""
+        outputs = [cursor.output for cursor in self._cursors]
+        await self._watch.until_quiet(lambda: [replay_progress(output) for output in outputs], self._deadline)
 
     def _progress(self) -> list[tuple[int, int, bool]]:
         """Changes whenever an output does."""
@@ -194,7 +191,7 @@ class _Printer:
         """True for a running process of which everything written until now was printed."""
         if self._arguments.follow or row.process.is_finished:
             return False
-        return all(c.output.state is StreamState.POLLING and not c.output.verdict.gaps for c in self._cursors)
+        return all(c.output.state in _DELIVERING and not c.output.verdict.gaps for c in self._cursors)
 
     def _narrate(self, cursor: Cursor, *, is_running: bool) -> None:
         words = f"{cursor.output.stream.value}: {describe(cursor.output.verdict)}"
@@ -228,7 +225,7 @@ def _is_complete(cursor: Cursor) -> bool:
 
 
 def _is_read(output: OutputMonitor) -> bool:
-    """True when a snapshot has told what is there; of a finished process, when as much as can be was verified."""
-    if output.state.is_over:
+    """True when lines come; of a finished process, when all have come and as much as can be was verified."""
+    if output.process.is_finished:
         return output.is_over or output.verdict.status is AccountStatus.COMPLETE
-    return output.state is StreamState.POLLING
+    return output.state in _DELIVERING or output.state.is_over

@@ -11,7 +11,7 @@ from tui.cli import exits
 from tui.cli.printing import coloured, narrate, print_json, table, wants_colour
 from tui.cli.records import evidence, process_record, sandbox_record, tally_record
 from tui.cli.targets import connector, target_profile
-from tui.cli.watching import Watching, run_to_end, watching
+from tui.cli.watching import Watching, replay_progress, run_to_end, watching
 from tui.core.format import age, count, duration
 from tui.core.models import Stream
 from tui.core.ports import Connection
@@ -22,8 +22,8 @@ from tui.core.verdict import AccountStatus
 from tui.monitor.sandbox import SandboxMonitor
 
 LIST = "GET /api/v1/processes"
-REPLAY_SECONDS = 0.6
-"""How long the output of running processes is given to arrive; it has no end to wait for."""
+REPLAY_SECONDS = 2.0
+"""How long at most the output of running processes is given to arrive; it has no end to wait for."""
 
 _HEADER = ("", "PID", "NAME", "RUN", "STATE", "AGE", "LASTED", "LAST ERROR", "COMMAND")
 _COLOURS = {"x": "31", "~": "33", "!": "33", "?": "36", "*": "32", ".": "2"}
@@ -56,7 +56,11 @@ async def _read_outputs(watch: Watching, deadline: float) -> int:
     if monitor.profile.watch is not Watch.LISTED:
         return 0
     await watch.until(lambda: not _unread(monitor), deadline - time.monotonic())
-    await watch.until(lambda: not _unheard(monitor), min(REPLAY_SECONDS, deadline - time.monotonic()))
+    replay_ends = min(deadline, time.monotonic() + REPLAY_SECONDS)
+    await watch.until(lambda: not _unheard(monitor), replay_ends - time.monotonic())
+    running = [output for output in monitor.outputs.values() if not output.state.is_over]
+    if running:
+        await watch.until_quiet(lambda: [replay_progress(output) for output in running], replay_ends)
     return _unread(monitor)
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import TypeVar
+from functools import partial
 
 from tui.cli import exits
 from tui.cli.exits import Refusal
 from tui.core.contact import ContactState
 from tui.core.ports import Connection
+from tui.monitor.output import OutputMonitor
 from tui.monitor.sandbox import SandboxMonitor
 
-T = TypeVar("T")
+REPLAY_PAUSE = 0.3
+"""Seconds without news after which a replay is taken to have come to its end."""
 
 
 class Terminated(Exception):
@@ -76,6 +79,16 @@ class Watching:
             return condition()
         return True
 
+    async def until_quiet(self, progress: Callable[[], object], deadline: float) -> None:
+        """Wait until what ``progress`` gives has stood still for a moment, at most until ``deadline`` (monotonic).
+
+        Replays of running processes have no end of their own; a pause in the lines is what tells it.
+        """
+        while (left := deadline - time.monotonic()) > 0:
+            seen = progress()
+            if not await self.until(partial(_differs, progress, seen), min(REPLAY_PAUSE, left)):
+                return
+
     async def _next_news(self) -> None:
         waiter = asyncio.ensure_future(self._news.wait())
         try:
@@ -92,6 +105,19 @@ class Watching:
         await self.until(lambda: monitor.has_listed or monitor.contact.state in _FINAL, seconds)
         if not monitor.has_listed:
             raise refusal(monitor, seconds)
+
+
+def replay_progress(output: OutputMonitor) -> int:
+    """A number that changes while the replay of ``output`` comes in, and no more once its lines are live ones.
+
+    Live lines carry a time and replayed ones do not, so a process that writes all the time is not waited for.
+    """
+    rows = len(output.buffer)
+    return -1 if output.state.is_over or (rows and output.buffer.row(rows - 1).timestamp) else rows
+
+
+def _differs(progress: Callable[[], object], seen: object) -> bool:
+    return progress() != seen
 
 
 _FINAL = (
