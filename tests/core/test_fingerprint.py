@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -219,7 +220,7 @@ def test_fine_tells_source_texts_apart() -> None:
 
 
 def test_failures_without_a_report_count_by_state_and_command() -> None:
-    def exit_digest(level: Level = Level.NORMAL, **changes: object) -> str:
+    def exit_digest(level: Level = Level.NORMAL, **changes: Any) -> str:
         record = process(7, status="exited", ended_at=1_800_000_001_000, **changes)
         return exit_fingerprint(record, judge(record), level).digest
 
