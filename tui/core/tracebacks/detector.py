@@ -29,7 +29,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from tui.core.tracebacks.block import MAX_GAP, Block
-from tui.core.tracebacks.candidates import Candidates
+from tui.core.tracebacks.candidates import Candidates, holds
 from tui.core.tracebacks.families import FAMILIES
 from tui.core.tracebacks.grammar import Grammar, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Traceback
@@ -126,7 +126,8 @@ class TracebackDetector:
     def _offer(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
         """Offer the line to the open blocks; whether one kept it (or it was put back to be looked at afresh)."""
         for block in sorted(self._open, key=_by_prefix) if len(self._open) > 1 else tuple(self._open):
-            cut = block.cut(text)
+            # A line that another block held comes late; it is no part of a block that has passed it.
+            cut = block.cut(text) if block.spans[-1][1] < index else None
             if cut is None:
                 block.gap += 1
                 if block.gap > MAX_GAP:
@@ -151,7 +152,7 @@ class TracebackDetector:
         if not self._candidates.is_hinted(text):
             return False
         for family in self._families:
-            if not any(hint in text for hint in family.hints):
+            if not holds(text, family.hints):
                 continue
             opening = family.open(text, index, Recent(self._recent, self._floor))
             if opening is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
 from typing import Protocol
 
 from tui.core.tracebacks.model import ExceptionPart, Frame, LineRole, Traceback
@@ -22,6 +23,7 @@ MAX_ROLES = 50_000
 MAX_TEXT_LINES = 200
 """Lines kept of one message, and of one list of notes."""
 MAX_PARTS = 1_000
+_MIN_LOOK = 16
 
 
 class Verdict(Enum):
@@ -54,11 +56,14 @@ class Recent:
     """Number of the last line of the last block; nothing before it belongs to a new one."""
 
     def before(self, prefix: Prefix, limit: int = 40) -> Iterator[tuple[int, str]]:
-        """Earlier lines of the same stream, nearest first, cleaned and without the prefix."""
-        for number in range(len(self.lines) - 1, -1, -1):
+        """Earlier lines of the same stream, nearest first, cleaned and without the prefix.
+
+        Who asks for few lines looks past few lines of other streams: each head costs a bounded search.
+        """
+        looked_at = max(_MIN_LOOK, 2 * limit)
+        for index, raw in islice(reversed(self.lines), looked_at):
             if limit <= 0:
                 return
-            index, raw = self.lines[number]
             if index <= self.floor and not prefix:
                 return
             text = clean(raw)
