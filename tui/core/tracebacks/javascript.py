@@ -14,7 +14,7 @@
           at g (/src/app.js:7:1)
     }
 
-Long, because the renderings of Node, Deno and Bun share their frames and their inspected properties.
+It is long because the renderings of Node, Deno and Bun share their frames and their inspected properties.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Sanitizers frame their report by a rule of ``=``, a head ``==PID==ERROR: Address
 stacks of ``#N 0x.. in f file:line``, a ``SUMMARY:`` and, when they abort, shadow bytes and ``==PID==ABORTING``.
 Valgrind puts ``==PID== `` before every line and an empty one of these after every report.
 
-Long, because sanitizers, Valgrind and the C++ runtime are kept together: they interrupt each other.
+It is long because sanitizers, Valgrind and the C++ runtime are kept together: they interrupt each other.
 """
 
 from __future__ import annotations
