@@ -18,6 +18,7 @@ from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.app import commands
@@ -277,12 +278,21 @@ class MonitorScreen(Screen[None]):
     def action_focus_processes(self) -> None:
         """Focus the list."""
         self._show_focus("processes")
-        self.call_after_refresh(self.query_one(ProcessTable).focus)
+        self._focus_now(self.query_one(ProcessTable))
 
     def action_focus_output(self) -> None:
         """Focus the output."""
         self._show_focus("output")
-        self.call_after_refresh(self.query_one(OutputPane).focus_view)
+        view = self.query_one(OutputPane).view
+        view.display = True
+        self._focus_now(view)
+
+    def _focus_now(self, widget: Widget) -> None:
+        """Before the next key is looked at, so that keys typed in one go reach the pane that they were meant for."""
+        self.set_focus(widget)
+        if self.focused is not widget:
+            # It was hidden until now: it can take the focus when the screen is laid out anew.
+            self.call_after_refresh(widget.focus)
 
     def action_next_pane(self) -> None:
         """Focus the other pane."""
