@@ -85,7 +85,7 @@ class OutputPane(Vertical):
     def focus_view(self) -> None:
         """Give the focus to the view, also while it is empty."""
         self.view.display = True
-        self.view.focus()
+        self.screen.set_focus(self.view)
 
     def show(
         self,

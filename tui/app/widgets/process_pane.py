@@ -97,7 +97,8 @@ class ProcessPane(Vertical):
         """Let the user type a filter."""
         field = self.query_one("#filter", Input)
         field.display = True
-        field.focus()
+        # At once: what is typed next belongs to the field.
+        self.screen.set_focus(field)
 
     def toggle_all(self) -> bool:
         """Show or leave out the processes that ended well; returns whether all are shown now."""
@@ -111,7 +112,7 @@ class ProcessPane(Vertical):
         had = bool(field.value) or field.has_focus
         field.value = ""
         if field.has_focus:
-            self.table.focus()
+            self.screen.set_focus(self.table)
         field.display = False
         return had
 

@@ -85,7 +85,8 @@ class SearchLine(Horizontal):
         """Let the user type; what was searched last is selected, so that typing replaces it."""
         self.display = True
         self._place = len(self._history)
-        self.field.focus()
+        # At once: what is typed next belongs to the field.
+        self.screen.set_focus(self.field)
         self.field.action_select_all()
 
     def close(self) -> bool:
