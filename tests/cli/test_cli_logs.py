@@ -201,3 +201,16 @@ def test_narrow_encodings_do_not_stop_it(sandbox: LocalSandbox, reach: Reach, tm
         if done.stdout:
             break
     assert done.stdout == "caf\\xe9 \\u2714\n"
+
+
+def test_a_log_longer_than_one_answer_is_not_called_complete(
+    sandbox: LocalSandbox, boxscope: Boxscope, reach: Reach
+) -> None:
+    lines = 36_000
+    pid = finished(sandbox, f"import sys\nfor i in range({lines}): sys.stderr.write(f'{{i:06}}' + 'x' * 994 + '\\n')")
+    short = boxscope("logs", *reach, pid)
+    assert short.code == 13
+    assert 0 < short.out.count("\n") < lines
+    assert "print all of it with -f" in short.err
+    whole = boxscope("logs", *reach, pid, "-f")
+    assert [line[:6] for line in whole.out.splitlines()] == [f"{i:06}" for i in range(lines)]

@@ -24,13 +24,12 @@ from tui.core.format import count
 from tui.core.models import Stream
 from tui.core.ports import Connection
 from tui.core.processes import ProcessRow
-from tui.core.profile import Watch
+from tui.core.profile import Transport, Watch
 from tui.core.streamstate import StreamState
 from tui.core.verdict import AccountStatus, describe
 from tui.monitor.output import OutputMonitor
 
 _STREAMS = {"stdout": (Stream.STDOUT,), "stderr": (Stream.STDERR,), "both": (Stream.STDOUT, Stream.STDERR)}
-_DELIVERING = (StreamState.FOLLOWING, StreamState.POLLING)
 _LOST = (ContactState.REFUSED, ContactState.GONE, ContactState.OVER, ContactState.ASLEEP)
 
 
@@ -40,7 +39,9 @@ def logs(arguments: Namespace) -> int:
     if not process:
         raise UsageError(f"'{arguments.target}' names no process", "write TARGET/PROC, for example my-box/412")
     profile = target_profile(target, arguments, os.environ)
-    profile = replace(profile, watch=Watch.ON_SELECT)
+    # A snapshot answers what is there now, and says where it was cut off; only following needs a stream.
+    transport = profile.transport if arguments.follow else Transport.POLL
+    profile = replace(profile, watch=Watch.ON_SELECT, transport=transport)
     connection = connector(arguments, os.environ).connect(profile)
     return run_to_end(_logs(connection, process, arguments))
 
@@ -87,16 +88,15 @@ class _Printer:
 
     async def run(self) -> int:
         """Print until there is nothing more to come; returns the exit code."""
-        interrupted = True
         if self._arguments.json:
             print_record({"type": "start", "schema_version": SCHEMA_VERSION, **identity(self._row.process)})
         try:
             await (self._follow() if self._arguments.follow else self._print_what_is_there())
-            interrupted = False
-        finally:
-            # Also when a signal ends the command: what was printed until then is summed up.
-            code = self._sum_up(interrupted=interrupted)
-        return code
+        except asyncio.CancelledError:
+            # A signal ends the command: what was printed until then is summed up.
+            self._sum_up(interrupted=True)
+            raise
+        return self._sum_up(interrupted=False)
 
     async def _print_what_is_there(self) -> None:
         outputs = [cursor.output for cursor in self._cursors]
@@ -108,7 +108,6 @@ class _Printer:
                 exit_code=exits.NETWORK,
                 code="output_not_read",
             )
-        await self._await_replay()
         self._skip_to_tail()
         await self._write(is_end=True)
 
@@ -191,11 +190,13 @@ class _Printer:
         """True for a running process of which everything written until now was printed."""
         if self._arguments.follow or row.process.is_finished:
             return False
-        return all(c.output.state in _DELIVERING and not c.output.verdict.gaps for c in self._cursors)
+        return all(c.output.state is StreamState.POLLING and not c.output.verdict.gaps for c in self._cursors)
 
     def _narrate(self, cursor: Cursor, *, is_running: bool) -> None:
         words = f"{cursor.output.stream.value}: {describe(cursor.output.verdict)}"
         narrate(f"{words}; the process is running" if is_running else words)
+        if cursor.output.verdict.truncated_at is not None:
+            narrate("the log is longer than one answer may be; print all of it with -f")
         if cursor.late:
             narrate(f"{count(cursor.late, 'line')} were repaired above what had been printed; print again without -f")
 
@@ -225,7 +226,7 @@ def _is_complete(cursor: Cursor) -> bool:
 
 
 def _is_read(output: OutputMonitor) -> bool:
-    """True when lines come; of a finished process, when all have come and as much as can be was verified."""
-    if output.process.is_finished:
+    """True when a snapshot has told what is there; of a finished process, when as much as can be was verified."""
+    if output.state.is_over:
         return output.is_over or output.verdict.status is AccountStatus.COMPLETE
-    return output.state in _DELIVERING or output.state.is_over
+    return output.state is StreamState.POLLING
