@@ -569,7 +569,8 @@ def _open_in_group(prefix: Prefix, column: int, recent: Recent) -> Opening:
     earlier: list[int] = []
     for line, text in recent.before(prefix, 24):
         margin = _SEPARATOR.match(text) or _MARGIN.match(text)
-        if margin is None or not margin.group(1):
+        # A header or a frame would have opened the report itself.
+        if margin is None or not margin.group(1) or text.endswith(HEADER) or 'File "' in text:
             break
         earlier.insert(0, line)
         column = len(margin.group(1))
