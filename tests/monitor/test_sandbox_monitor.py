@@ -422,3 +422,22 @@ async def test_an_output_is_over_only_when_it_was_verified() -> None:
         await watched.clock.advance(10)
     assert claims
     assert set(claims) == {AccountStatus.COMPLETE}
+
+
+async def test_a_look_that_failed_is_repeated() -> None:
+    watched = Watched()
+    watched.api.listed = [process(1)]
+    async with watched.running() as monitor:
+        await watched.clock.advance(3)
+        output = monitor.select(monitor.rows[0].key)
+        assert output is not None
+        watched.api.failures["snapshot"] = ServerError("bad", status=502)
+        watched.api.lose_next = 1
+        watched.api.write("1", "lost", "one")
+        await watched.clock.advance(5)
+        assert output.buffer.raw_lines(0, 9) == ["one"]
+        assert output.error == "bad"
+        watched.api.failures.clear()
+        await watched.clock.advance(60)
+        assert output.buffer.raw_lines(0, 9) == ["lost", "one"]
+        assert output.error == ""

@@ -114,6 +114,7 @@ class Verifier:
             try:
                 snapshot = await self._api.snapshot(self._ref, self._stream, held=self._account.snapshot_requested())
             except BoxscopeError as error:
+                self._account.snapshot_failed()
                 self.error = one_line(error.message)
                 return False
             self.error = ""
