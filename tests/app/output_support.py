@@ -72,7 +72,7 @@ class OutputApp(App[None]):
         self.messages: list[Message] = []
 
     def compose(self) -> ComposeResult:
-        yield OutputView(is_own=lambda frame: "site-packages" not in (frame.file or ""))
+        yield OutputView(is_own=lambda frame, language: "site-packages" not in (frame.file or ""))
 
     def on_mount(self) -> None:
         self.view.show(self.output.buffer, self.output.found, key=self.key)

@@ -94,12 +94,12 @@ def test_lines_of_a_javascript_frame_put_the_function_first() -> None:
     detector = TracebackDetector()
     (block,) = [*detector.feed_many(lines), *detector.flush()]
     text = lines[5]
-    layers = traceback_layers(text, 5, block, PALETTE, lambda frame: True)
+    layers = traceback_layers(text, 5, block, PALETTE, lambda frame, language: True)
     parts = {name_of(style): text[start:end] for start, end, style in layers}
     assert parts["path"] == "parse.js"
     assert parts["line"] == "3"
     assert text[: next(start for start, _, style in layers if name_of(style) == "function")] == "    at "
-    type_layers = traceback_layers(lines[4], 4, block, PALETTE, lambda frame: True)
+    type_layers = traceback_layers(lines[4], 4, block, PALETTE, lambda frame, language: True)
     assert {name_of(style): lines[4][start:end] for start, end, style in type_layers} == {
         "exception": "TypeError",
         "message": ": no",
@@ -127,7 +127,9 @@ def test_roles_of_a_python_traceback() -> None:
     (block,) = [*detector.feed_many(lines), *detector.flush()]
     names = []
     for at, text in enumerate(lines):
-        layers = traceback_layers(text, at, block, PALETTE, lambda frame: "site-packages" not in (frame.file or ""))
+        layers = traceback_layers(
+            text, at, block, PALETTE, lambda frame, language: "site-packages" not in (frame.file or "")
+        )
         names.append([name_of(style) for _, _, style in layers])
     assert names[0] == ["header"]
     assert names[1] == ["header", "path", "line", "function"]
@@ -136,7 +138,7 @@ def test_roles_of_a_python_traceback() -> None:
     assert names[4] == names[5] == ["library"]
     assert names[6] == ["message", "exception"]
     assert names[8] == ["chain"]
-    start, end, _ = traceback_layers(lines[13], 13, block, PALETTE, lambda frame: True)[1]
+    start, end, _ = traceback_layers(lines[13], 13, block, PALETTE, lambda frame, language: True)[1]
     assert lines[13][start:end] == "app.errors.Failed"
 
 
@@ -165,12 +167,14 @@ def test_times_fill_their_column() -> None:
 
 
 def test_the_margin_is_blank_where_all_fits() -> None:
-    assert margin_cells(5, 5, 0, lambda low, high: True, lambda low, high: True) == [NO_BAR] * 5
+    assert margin_cells(5, 5, 0, int, lambda first, stop: True, lambda first, stop: True) == [NO_BAR] * 5
     assert margin_glyph(NO_BAR) == " "
 
 
 def test_the_margin_shows_thumb_and_marks() -> None:
-    cells = margin_cells(10, 1000, 0, lambda low, high: low <= 0.55 < high, lambda low, high: low <= 0.05 < high)
+    cells = margin_cells(
+        10, 1000, 0, int, lambda first, stop: first <= 550 < stop, lambda first, stop: first <= 50 < stop
+    )
     assert [at for at, cell in enumerate(cells) if cell & ON_THUMB] == [0]
     assert [at for at, cell in enumerate(cells) if cell & HAS_TRACEBACK] == [5]
     assert [at for at, cell in enumerate(cells) if cell & HAS_MATCH] == [0]

@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tui.app.widgets.reading_place import Anchor, ReadingPlace, Spot
 from tui.core.buffer import LineBuffer
+from tui.core.projection import Filtered
 
 HEIGHTS = st.lists(st.integers(1, 5), min_size=1, max_size=20)
 
 
-def place_over(heights: list[int], wraps: bool) -> tuple[ReadingPlace, list[Spot]]:
+HIDDEN = st.sets(st.integers(0, 19))
+
+
+def place_over(heights: list[int], wraps: bool, hidden: set[int] = frozenset()) -> tuple[ReadingPlace, list[Spot]]:  # type: ignore[assignment]
     buffer = LineBuffer()
     buffer.append([str(height) for height in heights])
     place = ReadingPlace(lambda position: int(buffer.row(position).text))
     place.buffer = buffer
     place.wraps = wraps
-    spots = [Spot(at, sub) for at, height in enumerate(heights) for sub in range(height if wraps else 1)]
+    shown = [at for at in range(len(heights)) if at not in hidden]
+    if hidden:
+        place.projection = Filtered(shown)
+    spots = [Spot(at, sub) for at in shown for sub in range(heights[at] if wraps else 1)]
     return place, spots
 
 
-@given(HEIGHTS, st.booleans(), st.integers(0, 200), st.integers(0, 30))
+@given(HEIGHTS, st.booleans(), HIDDEN, st.integers(0, 200), st.integers(0, 30))
 def test_going_back_and_forward_counts_rows_of_the_screen(
-    heights: list[int], wraps: bool, start: int, rows: int
+    heights: list[int], wraps: bool, hidden: set[int], start: int, rows: int
 ) -> None:
-    place, spots = place_over(heights, wraps)
+    place, spots = place_over(heights, wraps, hidden)
+    assume(spots)
     at = start % len(spots)
     assert place.back(spots[at], rows) == spots[max(0, at - rows)]
     assert place.forward(spots[at], rows) == spots[min(len(spots) - 1, at + rows)]
 
 
-@given(HEIGHTS, st.booleans(), st.integers(0, 200), st.integers(1, 12))
+@given(HEIGHTS, st.booleans(), HIDDEN, st.integers(0, 200), st.integers(1, 12))
 def test_the_visible_spots_are_consecutive_and_fill_the_screen(
-    heights: list[int], wraps: bool, start: int, height: int
+    heights: list[int], wraps: bool, hidden: set[int], start: int, height: int
 ) -> None:
-    place, spots = place_over(heights, wraps)
+    place, spots = place_over(heights, wraps, hidden)
+    assume(spots)
     assert place.last_top(height) == spots[max(0, len(spots) - height)]
     place.top = spots[start % len(spots)]
     place.clamp(height)
@@ -74,3 +83,17 @@ def test_an_empty_buffer_has_a_place_too() -> None:
     place.clamp(5)
     assert place.top == place.last_top(5) == Spot()
     assert place.visible(5) == []
+
+
+def test_a_top_that_is_hidden_gives_way_to_the_row_before_it() -> None:
+    place, _ = place_over([1] * 20, wraps=False, hidden={5, 6, 7})
+    place.top = Spot(6)
+    place.clamp(4)
+    assert place.visible(4) == [Spot(4), Spot(8), Spot(9), Spot(10)]
+
+
+def test_where_nothing_is_shown_the_screen_is_empty() -> None:
+    place, _ = place_over([1] * 20, wraps=False, hidden=set(range(20)))
+    place.top = Spot(6)
+    place.clamp(4)
+    assert place.visible(4) == []

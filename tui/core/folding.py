@@ -53,13 +53,8 @@ class FoldPlan:
     runs: tuple[FrameRun, ...]
     exception: int
     """The line that names the exception which propagated."""
-
-    @property
-    def states(self) -> tuple[FoldState, ...]:
-        """The states that differ, in the order in which a key goes through them."""
-        own = (FoldState.OWN,) if self.runs else ()
-        head = (FoldState.HEAD,) if self.hidden(FoldState.HEAD) else ()
-        return (*own, FoldState.ALL, *head)
+    states: tuple[FoldState, ...]
+    """The states that differ, in the order in which a key goes through them."""
 
     def run_at(self, line_index: int) -> FrameRun | None:
         """The run that the line is in."""
@@ -90,7 +85,10 @@ def exception_line(block: Traceback) -> int:
 
 def plan(block: Traceback, is_own: IsOwn) -> FoldPlan:
     """What can be folded in a complete block; ``is_own`` is asked once a frame."""
-    return FoldPlan(block, tuple(_runs(block, is_own)), exception_line(block))
+    runs, exception = tuple(_runs(block, is_own)), exception_line(block)
+    has_more = any(line not in (block.start, exception) for line in own_lines(block))
+    own, head = (FoldState.OWN,) if runs else (), (FoldState.HEAD,) if has_more else ()
+    return FoldPlan(block, runs, exception, (*own, FoldState.ALL, *head))
 
 
 def _runs(block: Traceback, is_own: IsOwn) -> Iterator[FrameRun]:
@@ -107,7 +105,7 @@ def _runs(block: Traceback, is_own: IsOwn) -> Iterator[FrameRun]:
 
 
 def _run_of(held: list[tuple[int, Frame]], language: str) -> Iterator[FrameRun]:
-    frames = list(dict.fromkeys(frame for _, frame in held))
+    frames = [frame for line, frame in held if frame.index == line]
     if len(frames) >= FEWEST_FRAMES:
         packages = (package_of(frame, language) for frame in frames)
         yield FrameRun(held[0][0], held[-1][0], len(frames), tuple(dict.fromkeys(name for name in packages if name)))

@@ -87,7 +87,8 @@ class MonitorScreen(Screen[None]):
         yield StatusBar(id="status")
         with Container(id="panes"):
             yield ProcessPane(id="processes", filter_text=self._session.monitor.profile.filter)
-            yield OutputPane(id="output", zone=self._zone)
+            own_paths = self._session.monitor.profile.own_paths
+            yield OutputPane(id="output", zone=self._zone, own_paths=own_paths)
         yield KeyBar(id="keys")
         yield Static("boxscope needs at least 40 columns and 10 rows", id="too-small", markup=False)
 

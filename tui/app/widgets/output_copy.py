@@ -11,7 +11,7 @@ from textual.selection import Selection
 from tui.core.blocks import Row, RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.text import display_line, one_line
-from tui.core.tracebacks.model import LineRole, Traceback
+from tui.core.tracebacks.model import Traceback
 
 MOST_ROWS = 200_000
 """Rows that are copied at once; a clipboard of many gigabytes helps nobody."""
@@ -39,12 +39,6 @@ def copied_block(buffer: LineBuffer, block: Traceback, *, exact: bool) -> str:
         places = (buffer.position_of_line(number + 1) for number in numbers)
         lines = [buffer.row(place).text for place in places if place is not None]
     return "\n".join(copied(line, exact=exact) for line in lines)
-
-
-def exception_line(block: Traceback) -> int:
-    """Index of the line that names the exception which propagated; the last line where none is known."""
-    indices = [index for index, role in block.roles.items() if role is LineRole.EXCEPTION]
-    return max(indices, default=block.end)
 
 
 def copied_selection(buffer: LineBuffer, selection: Selection, origin: int, shown: dict[int, str], exact: bool) -> str:

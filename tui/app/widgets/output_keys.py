@@ -18,6 +18,8 @@ OUTPUT_BINDINGS: list[BindingType] = [
     Binding("l,right", "pan(1)", "Right", id="output.right", show=False),
     Binding("e", "next_traceback", "Next error", id="output.next_error"),
     Binding("E", "previous_traceback", "Previous error", id="output.previous_error", show=False),
+    Binding("enter", "fold", "Fold", id="output.fold"),
+    Binding("F", "toggle_libraries", "Fold library frames", id="output.fold_libraries", show=False),
     Binding("n", "next_match", "Next match", id="output.next_match", show=False),
     Binding("N", "previous_match", "Previous match", id="output.previous_match", show=False),
     Binding("w", "toggle_wrap", "Wrap", id="output.wrap"),

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
 from rich.style import Style
 
+from tui.app.widgets.output_folds import FoldLine, fold_layers, folded_text, own_text_end
 from tui.app.widgets.output_palette import Palette, sgr_style
 from tui.app.widgets.traceback_styles import Layer, traceback_layers
 from tui.app.widgets.wrapping import width_of, window
 from tui.core import format as fmt
 from tui.core.blocks import Row, RowKind
+from tui.core.folding import IsOwn
 from tui.core.search import Query
 from tui.core.text import DisplayLine, display_line, one_line, reveal
-from tui.core.tracebacks.model import Frame, Traceback
+from tui.core.tracebacks.model import Traceback
 
 LEVEL_WITHIN = 120
 """Characters at the start of a line in which a level is looked for."""
@@ -62,8 +64,10 @@ class Body:
         return segments, start
 
 
-def shown_text(row: Row, *, revealed: bool, colours: bool = True) -> DisplayLine:
+def shown_text(row: Row, *, revealed: bool, colours: bool = True, fold: FoldLine | None = None) -> DisplayLine:
     """The row's text as it may be drawn; ``revealed`` shows what would be taken out."""
+    if fold is not None:
+        return folded_text(shown_text(row, revealed=revealed, colours=colours), fold)
     if row.kind is not RowKind.LINE:
         return DisplayLine(one_line(row.text))
     if revealed:
@@ -79,9 +83,10 @@ def body_of(
     *,
     block: Traceback | None,
     line_index: int,
-    is_own: Callable[[Frame], bool],
+    is_own: IsOwn,
     query: Query | None,
     is_current_match: bool,
+    fold: FoldLine | None = None,
 ) -> Body:
     """The row's text and the styles over ``background``: program's colours, then meaning, then search hits."""
     text = line.text
@@ -94,9 +99,12 @@ def body_of(
         # In a block our own weights say more than the program's colours, elsewhere the program knows better.
         own = [(span.start, span.end, sgr_style(span.style)) for span in line.spans]
         layers = [*own, *layers] if block is not None else [*layers, *own]
+    if fold is not None:
+        layers = [*layers, *fold_layers(text, fold, palette)]
     if query is not None:
         style = palette["match-current" if is_current_match else "match"]
-        layers = [*layers, *((start, end, style) for start, end in query.spans(text))]
+        searched = text if fold is None else text[: own_text_end(text, fold)]
+        layers = [*layers, *((start, end, style) for start, end in query.spans(searched))]
     size = len(text)
     text += suffix_of(line)
     if len(text) > size:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -12,14 +11,16 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.strip import Strip
 
+from tui.app.widgets.output_folds import FoldLine
 from tui.app.widgets.output_gutter import BAR, BAR_SELECTED, BAR_WIDTH, MARKED, Times, number_width, time_text
 from tui.app.widgets.output_lines import Body, body_of, decorated, rule_segments, shown_text
 from tui.app.widgets.output_palette import Palette
 from tui.app.widgets.scroll_margin import HAS_MATCH, HAS_TRACEBACK, NO_BAR, ON_THUMB, margin_glyph
 from tui.app.widgets.wrapping import width_of
 from tui.core.blocks import Row, RowKind
+from tui.core.folding import IsOwn
 from tui.core.search import Query
-from tui.core.tracebacks.model import Frame, Traceback
+from tui.core.tracebacks.model import Traceback
 
 MARGIN = 1
 """Cells at the right for the scroll bar; kept free when there is none, so that nothing moves when it appears."""
@@ -44,7 +45,7 @@ class Look:
     reveal: bool
     colours: bool
     query: Query | None
-    is_own: Callable[[Frame], bool]
+    is_own: IsOwn
     filters: tuple[LineFilter, ...]
     """What Textual lays over every line, such as the colours of the theme in place of the palette's."""
     background: Color
@@ -63,6 +64,7 @@ class RowState:
     is_selected: bool = False
     is_current_match: bool = False
     is_marked: bool = False
+    fold: FoldLine | None = None
     selected: tuple[int, int] | None = None
     """Selected characters; -1 stands for the end of the text."""
 
@@ -132,7 +134,7 @@ class RowPainter:
         width = max(1, look.width - look.gutter - MARGIN)
         if row.kind is not RowKind.LINE:
             return rule_segments(row, look.palette, width), 0
-        line = shown_text(row, revealed=look.reveal, colours=look.colours)
+        line = shown_text(row, revealed=look.reveal, colours=look.colours, fold=state.fold)
         body = body_of(
             line,
             look.palette,
@@ -142,6 +144,7 @@ class RowPainter:
             is_own=look.is_own,
             query=look.query,
             is_current_match=state.is_current_match,
+            fold=state.fold,
         )
         if state.selected is not None:
             body = _selected(body, state.selected, look.palette["selection"])

@@ -20,6 +20,7 @@ NAMES = (
     "header", "path", "line", "function", "library", "caret", "exception", "message", "chain", "note",
     "error", "warning", "info", "debug",
     "marker", "gap", "suffix", "match", "match-current", "selection", "badge",
+    "fold", "fold-glyph", "fold-label",
     "margin", "margin-thumb", "margin-traceback", "margin-match",
 )  # fmt: skip
 
@@ -58,6 +59,9 @@ OutputSurface {
     & > .output-view--match-current { color: $text-warning; text-style: bold reverse; }
     & > .output-view--selection { background: $screen-selection-background; color: $screen-selection-foreground; }
     & > .output-view--badge { background: $primary; color: auto 90%; text-style: bold; }
+    & > .output-view--fold { color: $foreground 55%; text-style: italic; }
+    & > .output-view--fold-glyph { color: $text-accent; text-style: bold; }
+    & > .output-view--fold-label { color: $text-accent; text-style: bold not italic; }
     & > .output-view--margin { color: $foreground 15%; }
     & > .output-view--margin-thumb { color: $foreground 45%; }
     & > .output-view--margin-traceback { color: $error; text-style: bold; }
@@ -76,6 +80,7 @@ OutputSurface {
         & > .output-view--marker { text-style: dim italic; }
         & > .output-view--suffix { text-style: dim italic; }
         & > .output-view--match { background: ansi_default; color: $warning; text-style: underline; }
+        & > .output-view--fold { text-style: dim italic; }
         & > .output-view--margin { text-style: dim; }
         & > .output-view--badge { background: ansi_default; color: $primary; text-style: bold reverse; }
     }

@@ -24,6 +24,8 @@ from tui.core.glyphs import state_glyph, tone
 from tui.core.models import Process, Stream
 from tui.core.streamstate import StreamState
 from tui.core.text import one_line
+from tui.core.tracebacks.model import Frame
+from tui.core.tracebacks.owncode import is_own
 from tui.core.verdict import describe
 from tui.monitor.output import OutputMonitor
 
@@ -31,8 +33,17 @@ from tui.monitor.output import OutputMonitor
 class OutputPane(Vertical):
     """Shows one :class:`OutputMonitor`, or why there is nothing to show."""
 
-    def __init__(self, *, id: str | None = None, zone: tzinfo | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002
+        zone: tzinfo | None = None,
+        own_paths: tuple[str, ...] = (),
+    ) -> None:
+        """``own_paths`` are the roots of the user's own code inside the sandbox; where none are given it is told from
+        what package managers and runtimes put there."""
         super().__init__(id=id)
+        self._own_paths = own_paths
         self._zone = zone
         self._output: OutputMonitor | None = None
         self._process: Process | None = None
@@ -42,10 +53,13 @@ class OutputPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """View, the panel that stands for an empty one, the end of the process, the search line."""
-        yield OutputView(id="output-view", zone=self._zone)
+        yield OutputView(id="output-view", zone=self._zone, is_own=self._is_own)
         yield EmptyPanel(id="output-empty")
         yield Static("", id="output-end", markup=False)
         yield SearchLine(id="search-line")
+
+    def _is_own(self, frame: Frame, language: str) -> bool:
+        return is_own(frame.file, self._own_paths, language, frame.function)
 
     def on_mount(self) -> None:
         """Nothing is selected yet."""

@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
 
+from tui.app.widgets.output_folds import FoldLine
 from tui.app.widgets.output_gutter import Times
 from tui.app.widgets.output_lines import shown_text, suffix_of
 from tui.app.widgets.output_painter import MARGIN
@@ -74,16 +75,34 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
     def _buffer_edited(self) -> None:
         """Rows were changed, removed or dropped; the place is right again."""
 
+    def _project(self) -> bool:
+        """Bring the projection of the place in accord with the buffer; True where other rows are shown than before,
+        not only more at the end."""
+        return False
+
+    def _make_shown(self, position: int) -> bool:
+        """Show a row that is folded away; False where it cannot be shown."""
+        return self._place.projection.is_shown(position)
+
+    def _fold_line(self, row: Row) -> FoldLine | None:
+        """What is shown of a fold in the row."""
+        return None
+
     # The place
 
     def _settle(self) -> None:
         """Bring the place in accord with the buffer: after appends, edits, drops and resizes."""
         height = self.size.height
+        is_reprojected = self._project()
         if self._generation != self.buffer.generation:
             self._generation = self.buffer.generation
             self._breaks.clear()
             self._keep_rows_in_place()
             self._buffer_edited()
+        elif is_reprojected:
+            self._breaks.clear()
+            self._keep_rows_in_place()
+            self._touch()
         if self.is_following:
             self._place.top = self._place.last_top(height)
         else:
@@ -130,15 +149,19 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
     def reveal_position(self, position: int, rows_above: int = 3, rows: int = 1, character: int = 0) -> None:
         """Scroll so that ``rows`` rows from ``position`` on are on screen, if they are not, and stay there.
 
-        Where lines wrap, that is the row of the screen with ``character`` in it.
+        Where lines wrap, that is the row of the screen with ``character`` in it. A fold around it is opened.
         """
+        self._settle()
+        if not self._make_shown(position):
+            return
         self._settle()
         height = self.size.height
         first = Spot(position)
         if self.wrap and character:
             first = Spot(position, bisect_right(self._breaks_of(self.buffer.row(position)), character))
         shown = self._place.visible(height)
-        if not shown or not (shown[0] <= first and first._replace(position=position + rows - 1) <= shown[-1]):
+        last = self._place.projection.select(self._place.projection.rank(position) + rows - 1, len(self.buffer))
+        if not shown or not (shown[0] <= first and first._replace(position=last or position) <= shown[-1]):
             self._go_to(self._place.back(first, min(rows_above, max(0, height - rows))))
         self.is_following = False
 
@@ -159,7 +182,7 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def allow_vertical_scroll(self) -> bool:
         """True when there is more than fits."""
-        return len(self.buffer) > self.size.height or self.wrap
+        return self._place.shown > self.size.height or self.wrap
 
     @property
     def max_scroll_y(self) -> int:
@@ -198,7 +221,7 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """The margin is a scroll bar."""
-        if event.x >= self.size.width - MARGIN and len(self.buffer) > self.size.height:
+        if event.x >= self.size.width - MARGIN and self._place.shown > self.size.height:
             event.stop()
             self._dragging = True
             self.capture_mouse()
@@ -220,7 +243,8 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
     def _drag_to(self, y: int) -> None:
         height = self.size.height
         self._settle()
-        self._go_to(Spot(top_for_cell(height, len(self.buffer), height, y)))
+        rank = top_for_cell(height, self._place.shown, height, y)
+        self._go_to(Spot(self._place.projection.select(rank, len(self.buffer)) or 0))
 
     # Options
 
@@ -264,7 +288,7 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
         return max(1, self.size.width - self._gutter - MARGIN)
 
     def _text_of(self, row: Row) -> str:
-        line = shown_text(row, revealed=self.reveal, colours=False)
+        line = shown_text(row, revealed=self.reveal, colours=False, fold=self._fold_line(row))
         return line.text + suffix_of(line)
 
     def _breaks_of(self, row: Row) -> tuple[int, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
+from tui.app.widgets.output_folding import FoldableOutput
 from tui.app.widgets.output_messages import SearchChanged
 from tui.app.widgets.output_search import OutputSearch
-from tui.app.widgets.output_surface import OutputSurface
 from tui.app.widgets.wrapping import width_of
 from tui.core.search import PatternError, compile_query
 
@@ -14,8 +14,8 @@ PROGRESS_SECONDS = 0.1
 """So often the progress of a search is told and shown."""
 
 
-class SearchableOutput(OutputSurface, inherit_bindings=False):
-    """An output surface that can be searched: see :meth:`start_search`."""
+class SearchableOutput(FoldableOutput, inherit_bindings=False):
+    """An output that can be searched: see :meth:`start_search`."""
 
     _search: OutputSearch | None = None
 
@@ -141,12 +141,9 @@ class SearchableOutput(OutputSurface, inherit_bindings=False):
     def _is_current_match(self, position: int) -> bool:
         return self._search is not None and self._search.current == self._search.ordinal(position)
 
-    def _has_match_between(self, low: float, high: float) -> bool:
+    def _has_match_between(self, first: int, stop: int) -> bool:
         search = self._search
-        if search is None:
-            return False
-        total = len(self.buffer)
-        return search.hits.any_between(search.ordinal(int(low * total)), search.ordinal(int(high * total)))
+        return search is not None and search.hits.any_between(search.ordinal(first), search.ordinal(stop))
 
     def _buffer_edited(self) -> None:
         """What was found may stand elsewhere now."""

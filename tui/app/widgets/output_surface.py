@@ -16,7 +16,7 @@ them through ``render_line`` only, for the line under the pointer; so only that 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from datetime import tzinfo
 
 from textual.cache import LRUCache
@@ -26,6 +26,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tui.app.widgets import output_palette
+from tui.app.widgets.output_folds import FoldLine
 from tui.app.widgets.output_gutter import Times, gutter_width
 from tui.app.widgets.output_painter import Look, RowPainter, RowState
 from tui.app.widgets.output_palette import resolve_palette
@@ -33,10 +34,11 @@ from tui.app.widgets.output_scroll import OutputScroll
 from tui.app.widgets.reading_place import Spot
 from tui.app.widgets.scroll_margin import NO_BAR, margin_cells
 from tui.core.blocks import Row
+from tui.core.folding import IsOwn
 from tui.core.found import TracebackIndex
 from tui.core.search import Query
 from tui.core.tracebacks.detector import TracebackDetector
-from tui.core.tracebacks.model import Frame, Traceback
+from tui.core.tracebacks.model import Traceback
 
 FRAME_SECONDS = 1 / 30
 """News is painted at once after a pause of this length, and otherwise once in it."""
@@ -53,7 +55,7 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
     def __init__(
         self,
         *,
-        is_own: Callable[[Frame], bool] = lambda frame: True,
+        is_own: IsOwn = lambda frame, language: True,
         zone: tzinfo | None = None,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name for it
@@ -84,8 +86,8 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         """True when the row is the search hit that the view stands at."""
         return False
 
-    def _has_match_between(self, low: float, high: float) -> bool:
-        """True when there is a search hit between two shares of the rows."""
+    def _has_match_between(self, first: int, stop: int) -> bool:
+        """True when there is a search hit from one position to before another."""
         return False
 
     def _badge(self) -> str:
@@ -183,24 +185,38 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
                 self._painter = None
             self._settle()
             spots = self._place.visible(size.height)
-            rows: list[Row] = []
-            if spots:
-                first = spots[0].position
-                held = self.buffer.rows(first, spots[-1].position + 1)
-                rows = [held[spot.position - first] for spot in spots]
-            self._on_screen = self._last_frame = list(zip(spots, rows, strict=True))
+            self._on_screen = self._last_frame = list(zip(spots, self._rows_at(spots), strict=True))
             self._painted_state = self._frame_state()
         return self._on_screen
 
+    def _rows_at(self, spots: list[Spot]) -> list[Row]:
+        """The rows of ``spots``; of those that are not shown none is read."""
+        rows: list[Row] = []
+        at = 0
+        while at < len(spots):
+            first = last = spots[at].position
+            stop = at
+            while stop < len(spots) and spots[stop].position <= last + 1:
+                last = spots[stop].position
+                stop += 1
+            held = self.buffer.rows(first, last + 1)
+            rows.extend(held[spot.position - first] for spot in spots[at:stop])
+            at = stop
+        return rows
+
     def _margin_cells(self) -> list[int]:
-        dropped = self.buffer.dropped_lines
-        lines = self.buffer.line_count - dropped
+        projection, total, dropped = self._place.projection, len(self.buffer), self.buffer.dropped_lines
+        shown = projection.shown(total)
 
-        def has_traceback(low: float, high: float) -> bool:
-            return self.found.begins_between(dropped + int(low * lines), dropped + int(high * lines))
+        def position(rank: int) -> int:
+            at = projection.select(rank, total)
+            return total if at is None else at
 
-        top = self._place.top.position
-        return margin_cells(self.size.height, len(self.buffer), top, has_traceback, self._has_match_between)
+        def has_traceback(first: int, stop: int) -> bool:
+            return self.found.begins_between(dropped + first, dropped + stop)
+
+        rank = projection.rank(self._place.top.position)
+        return margin_cells(self.size.height, shown, rank, position, has_traceback, self._has_match_between)
 
     def _ready_painter(self) -> RowPainter:
         """The painter for the present look; strips that another one drew are forgotten."""
@@ -243,7 +259,8 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         if y >= len(frame):
             return painter.blank(NO_BAR)
         spot, row = frame[y]
-        return painter.strip_with_offsets(row, self._row_state(painter, spot, row), spot.position + self._origin)
+        state = self._row_state(painter, spot, row, fold=self._fold_line(row))
+        return painter.strip_with_offsets(row, state, spot.position + self._origin)
 
     def _strip(self, y: int, frame: list[tuple[Spot, Row]], painter: RowPainter, selection: Selection | None) -> Strip:
         cell = self._margin[y]
@@ -258,14 +275,15 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         is_marked = row.row_id in self._marks
         span = selection.get_span(spot.position + self._origin) if selection is not None else None
         badge = self._painted_badge if y == self._drawn_size.height - 1 else ""
+        fold = None if block is None else self._fold_line(row)
         if span is not None or badge:
-            state = self._row_state(painter, spot, row, block, is_selected, is_current, is_marked, span)
+            state = self._row_state(painter, spot, row, block, is_selected, is_current, is_marked, fold, span)
             return painter.strip(row, state, cell, badge)
         role = None if block is None else (block.start, block.roles.get(index))
-        key = (row.row_id, spot.sub, cell, role, is_selected, is_current, is_marked)
+        key = (row.row_id, spot.sub, cell, role, is_selected, is_current, is_marked, fold)
         strip = self._strips.get(key)
         if strip is None:
-            state = self._row_state(painter, spot, row, block, is_selected, is_current, is_marked)
+            state = self._row_state(painter, spot, row, block, is_selected, is_current, is_marked, fold)
             strip = self._strips[key] = painter.strip(row, state, cell)
         return strip
 
@@ -278,10 +296,11 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         is_selected: bool = False,
         is_current: bool = False,
         is_marked: bool = False,
+        fold: FoldLine | None = None,
         span: tuple[int, int] | None = None,
     ) -> RowState:
         before, times = 0, painter.look.times
         if times is Times.GAP and spot.position > 0 and row.timestamp:
             before = self.buffer.row(spot.position - 1).timestamp
         breaks = self._breaks_of(row) if self._place.wraps else None
-        return RowState(breaks, spot.sub, before, block, is_selected, is_current, is_marked, span)
+        return RowState(breaks, spot.sub, before, block, is_selected, is_current, is_marked, fold, span)

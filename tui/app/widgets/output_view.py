@@ -7,12 +7,12 @@ the rows it shows from the buffer. What it draws, and why that is cheap, is in `
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 
 from textual import events
 from textual.selection import Selection
 
-from tui.app.widgets.output_copy import copied, copied_block, copied_selection, exception_line
+from tui.app.widgets.output_copy import copied, copied_block, copied_selection
 from tui.app.widgets.output_keys import OUTPUT_BINDINGS
 from tui.app.widgets.output_messages import CopyRequested, FollowingChanged, SearchChanged, TracebackSelected
 from tui.app.widgets.output_painter import MARGIN
@@ -22,8 +22,9 @@ from tui.app.widgets.output_surface import OutputSurface
 from tui.app.widgets.reading_place import Anchor, ReadingState, Spot
 from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
+from tui.core.folding import IsOwn, exception_line
 from tui.core.found import TracebackIndex
-from tui.core.tracebacks.model import Frame, Traceback
+from tui.core.tracebacks.model import Traceback
 
 REMEMBERED = 256
 """Outputs whose reading place is remembered; beyond that the one not seen for longest is forgotten."""
@@ -58,7 +59,7 @@ class OutputView(SearchableOutput, inherit_bindings=False):
         *,
         key: Hashable,
         epoch: int = 0,
-        is_own: Callable[[Frame], bool] | None = None,
+        is_own: IsOwn | None = None,
     ) -> None:
         """Show another output, where it was left if ``key`` was shown before, else following its end.
 
@@ -74,6 +75,9 @@ class OutputView(SearchableOutput, inherit_bindings=False):
         self._generation = buffer.generation
         self._last_frame, self._origin, self._x = [], 0, 0
         state = self._states.get(key) or ReadingState()
+        self._folds = state.folds
+        self.folds.set_own(self.is_own)
+        self._project()
         self._x, self._marks, self._selected_start = state.x, state.marks, state.selected_start
         self._lines_seen, self._last_seen = state.lines_seen, state.last_seen
         self.set_reactive(OutputSurface.is_following, state.is_following)
@@ -104,6 +108,7 @@ class OutputView(SearchableOutput, inherit_bindings=False):
             self._last_seen,
             self._selected_start,
             self._marks,
+            self._folds,
         )
         self._states.move_to_end(self._key)
         if len(self._states) > REMEMBERED:
@@ -191,7 +196,11 @@ class OutputView(SearchableOutput, inherit_bindings=False):
         changed = start != self._selected_start
         self._selected_start = start
         if block is not None and position is not None:
-            self.reveal_position(position, rows=min(block.end - block.start + 1, self.size.height))
+            self._settle()
+            last = self.buffer.position_of_line(block.end + 1)
+            rank = self._place.projection.rank
+            rows = 1 if last is None else rank(last + 1) - rank(position)
+            self.reveal_position(position, rows=max(1, min(rows, self.size.height)))
         self._touch()
         if changed:
             self.post_message(TracebackSelected(block))
@@ -200,6 +209,8 @@ class OutputView(SearchableOutput, inherit_bindings=False):
         """A click into a traceback selects it where it stands, one elsewhere ends the selection."""
         frame = self._frame()
         if event.x >= self.size.width - MARGIN or event.y >= len(frame) or self.text_selection is not None:
+            return
+        if self._fold_at(event.x, frame[event.y][1]):
             return
         number = frame[event.y][1].number
         block = None if number is None else self.found.at(number - 1)
@@ -225,6 +236,17 @@ class OutputView(SearchableOutput, inherit_bindings=False):
     def _line_at_top(self) -> int:
         """Index of the first line of the log on screen."""
         return next((row.number - 1 for _, row in self._frame() if row.number is not None), 0)
+
+    def action_fold(self) -> None:
+        """Fold or unfold the traceback that is selected, else the first on screen."""
+        block = self.selected_traceback or next(
+            (found for _, row in self._frame() if (found := self._folded_block(row)) is not None), None
+        )
+        if block is not None:
+            self.fold_block(block)
+            position = self.buffer.position_of_line(block.start + 1)
+            if position is not None:
+                self.reveal_position(position)
 
     # Marks
 

@@ -17,19 +17,22 @@ def margin_cells(
     height: int,
     total: int,
     top: int,
-    has_traceback: Callable[[float, float], bool],
-    has_match: Callable[[float, float], bool],
+    position: Callable[[int], int],
+    has_traceback: Callable[[int, int], bool],
+    has_match: Callable[[int, int], bool],
 ) -> list[int]:
     """The cells beside ``height`` rows of a view that shows ``total`` rows from row ``top`` on.
 
-    The two callables say whether there is one between two shares (0 to 1) of everything; each is asked once a cell.
+    ``position`` gives the position in the buffer of a shown row; the two others say whether there is one from one
+    position to before another. Each is asked once a cell.
     """
     if total <= height:
         return [NO_BAR] * height
     first, length = thumb(height, total, height, top)
     cells = []
+    high = position(0)
     for y in range(height):
-        low, high = y / height, (y + 1) / height
+        low, high = high, position((y + 1) * total // height)
         cell = ON_THUMB if first <= y < first + length else ON_TRACK
         if has_traceback(low, high):
             cell |= HAS_TRACEBACK

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from rich.style import Style
 
 from tui.app.widgets.output_palette import Palette
+from tui.core.folding import IsOwn
 from tui.core.tracebacks.model import ExceptionPart, Frame, LineRole, Traceback
 
 Layer = tuple[int, int, Style]
@@ -17,9 +18,7 @@ Layer = tuple[int, int, Style]
 _TYPE = re.compile(r"([A-Za-z_][\w.$:]*[\w$])(?=:\s|:?$)")
 
 
-def traceback_layers(
-    text: str, line_index: int, block: Traceback, palette: Palette, is_own: Callable[[Frame], bool]
-) -> list[Layer]:
+def traceback_layers(text: str, line_index: int, block: Traceback, palette: Palette, is_own: IsOwn) -> list[Layer]:
     """The layers for line ``line_index`` of ``block``, which reads ``text`` on screen."""
     role = block.roles.get(line_index, LineRole.OTHER)
     size = len(text)
@@ -39,7 +38,7 @@ def traceback_layers(
         frame = _frame_of(block, line_index)
         if frame is None:
             return []
-        return _frame(text, frame, palette) if is_own(frame) else [(0, size, palette["library"])]
+        return _frame(text, frame, palette) if is_own(frame, block.language) else [(0, size, palette["library"])]
     return []
 
 
@@ -49,9 +48,9 @@ def _frame_of(block: Traceback, line_index: int) -> Frame | None:
     return block.frames[at] if at >= 0 else None
 
 
-def _frame_is_own(block: Traceback, line_index: int, is_own: Callable[[Frame], bool]) -> bool:
+def _frame_is_own(block: Traceback, line_index: int, is_own: IsOwn) -> bool:
     frame = _frame_of(block, line_index)
-    return frame is None or is_own(frame)
+    return frame is None or is_own(frame, block.language)
 
 
 def _frame(text: str, frame: Frame, palette: Palette) -> list[Layer]:

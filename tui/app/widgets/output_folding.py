@@ -1,0 +1,111 @@
+"""Folding in the output view: tracebacks are shown with the frames that matter, and all of them on a key.
+
+The rows that are folded away are told by ``core.block_folds``; here is what the reader chooses, and what it does to the
+place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.reactive import reactive
+
+from tui.app.widgets.output_folds import FoldLine
+from tui.app.widgets.output_surface import OutputSurface
+from tui.core.block_folds import BlockFolds
+from tui.core.blocks import Row
+from tui.core.projection import Everything, Projection, Shifted
+from tui.core.tracebacks.model import Traceback
+
+GLYPH_CELLS = 3
+"""Cells at the start of a head, bar included, that a click folds by."""
+
+
+class FoldableOutput(OutputSurface, inherit_bindings=False):
+    """An output surface in which tracebacks fold."""
+
+    fold_libraries: reactive[bool] = reactive(True, init=False, repaint=False)
+    """Runs of library frames are one row each, in tracebacks that the reader chose nothing else for (key: F)."""
+
+    label_of: Callable[[Traceback], str] = staticmethod(lambda traceback: "")
+    """What is written at the head of a traceback: what it is known by, and how often it was seen."""
+
+    _folds: BlockFolds | None = None
+
+    @property
+    def folds(self) -> BlockFolds:
+        """The folds of the output that is shown."""
+        if self._folds is None:
+            self._folds = BlockFolds(self.is_own, folds_libraries=self.fold_libraries)
+        return self._folds
+
+    def watch_fold_libraries(self) -> None:
+        """What was chosen for single tracebacks is taken back."""
+        self.folds.set_default(folds_libraries=self.fold_libraries)
+        self._refold()
+
+    def action_toggle_libraries(self) -> None:
+        """Fold runs of library frames, or not."""
+        self.fold_libraries = not self.fold_libraries
+
+    def fold_block(self, block: Traceback) -> None:
+        """Show the block in the next of its states: own frames, everything, head and exception."""
+        if block is not self.found.open_block:
+            self.folds.cycle(block)
+            self._refold()
+
+    def unfold_line(self, line_index: int) -> bool:
+        """Show the run of frames that a line stands for or is in; False where there is none folded."""
+        block = self.found.at(line_index)
+        if block is None or block is self.found.open_block or not self.folds.open_line(block, line_index):
+            return False
+        self._refold()
+        return True
+
+    def _refold(self) -> None:
+        self._settle()
+        self._touch()
+
+    def _folded_block(self, row: Row) -> Traceback | None:
+        """The complete traceback that the row is in."""
+        block = None if row.number is None else self.found.at(row.number - 1)
+        return None if block is None or block is self.found.open_block else block
+
+    # For the surface and the place
+
+    def _project(self) -> bool:
+        is_changed = self.folds.sync(self.buffer, self.found)
+        self._place.projection = self._projection()
+        return is_changed
+
+    def _projection(self) -> Projection:
+        """The shown rows by position."""
+        hidden = self.folds.hidden
+        return Shifted(hidden, self.buffer.dropped_rows) if len(hidden) else Everything()
+
+    def _make_shown(self, position: int) -> bool:
+        if not super()._make_shown(position) and (number := self.buffer.row(position).number) is not None:
+            self.unfold_line(number - 1)
+        return super()._make_shown(position)
+
+    def _fold_line(self, row: Row) -> FoldLine | None:
+        block = self._folded_block(row)
+        if block is None or row.number is None:
+            return None
+        mark = self.folds.mark(block, row.number - 1)
+        if mark is None:
+            return None
+        return FoldLine(mark, self.label_of(block) if mark.is_head else "")
+
+    def _fold_at(self, x: int, row: Row) -> bool:
+        """Fold or unfold what a click in column ``x`` of a row means; False where it means no fold."""
+        line = self._fold_line(row)
+        block = self._folded_block(row)
+        if line is None or block is None or row.number is None:
+            return False
+        if not line.mark.is_head:
+            return self.unfold_line(row.number - 1)
+        if line.mark.glyph and x - self._gutter < GLYPH_CELLS - 1:
+            self.fold_block(block)
+            return True
+        return False
