@@ -9,46 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from tui.core.cards import Case, Certainty, Claim, Evidence, FoundReport
+from tui.core.exit_codes import CRASH_SIGNALS, MEANINGS, SIGKILL, UNCAUGHT_CODES
 from tui.core.failures import State
 from tui.core.format import count, signal_name
-from tui.core.models import RawLine
 from tui.core.text import one_line
 
-SIGKILL = 9
-CRASH_SIGNALS = frozenset((4, 5, 6, 7, 8, 11, 31))
-"""Signals that a program brings upon itself: ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS."""
-MEANINGS = {
-    126: "shells give it where a command was found and could not be executed",
-    127: "shells give it where a command was not found",
-    129: "shells give it for a command ended by SIGHUP",
-    130: "shells give it for a command ended by SIGINT",
-    134: "shells give it for a command ended by SIGABRT",
-    137: "shells give it for a command ended by SIGKILL, whoever sent that",
-    139: "shells give it for a command ended by SIGSEGV",
-    143: "shells give it for a command ended by SIGTERM",
-}
-"""What exit codes mean by convention; a program may give any of them for reasons of its own."""
-UNCAUGHT_CODES = {
-    "python": (1,), "javascript": (1, 7), "java": (1,), "ruby": (1,), "go": (2,), "rust": (101,), "php": (255,),
-    "perl": (255, 1, 2, 9, 13, 22, 29), "csharp": (134,), "lua": (1,), "elixir": (1,), "erlang": (1, 127), "r": (1,),
-    "haskell": (1,), "dart": (255,), "native": (1, 134, 139), "ocaml": (2,), "julia": (1,),
-}  # fmt: skip
-"""Exit codes that runtimes end with after an exception that nobody caught."""
 _SAYS_WHY = {
     126: re.compile(r"[Pp]ermission denied|cannot execute|Exec format error|Is a directory"),
     127: re.compile(r"not found|[Nn]o such file or directory|error while loading shared libraries"),
 }
 
 Rule = Callable[[Case], Claim | None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    text: RawLine
 
 
 def known(text: str, *evidence: Evidence) -> Claim:
@@ -218,11 +191,12 @@ def told_by_the_shell(case: Case) -> Claim | None:
     pattern = _SAYS_WHY.get(case.process.exit_code or 0)
     if pattern is None:
         return None
-    line = next((_Line(n, text) for n, text in reversed(case.lines_before) if pattern.search(text[:2000])), None)
-    if line is None:
+    found = next(((n, text) for n, text in reversed(case.lines_before) if pattern.search(text[:2000])), None)
+    if found is None:
         return None
-    said = one_line(line.text.strip(), 200)
-    fact = Evidence(f"printed: {said}", case.output_source(lines=f"line {line.number}"), case.output_at)
+    number, text = found
+    said = one_line(text.strip(), 200)
+    fact = Evidence(f"printed: {said}", case.output_source(lines=f"line {number}"), case.output_at)
     return likely(said, exit_evidence(case), fact)
 
 
@@ -262,7 +236,12 @@ def no_failure(case: Case) -> Claim | None:
 
 def nothing_known(case: Case) -> Claim:
     """The last resort."""
-    return unknown(f"unknown: {case.verdict.reason}{_gap(case)}", exit_evidence(case))
+    facts = [exit_evidence(case)]
+    text = f"unknown: {case.verdict.reason}{_gap(case)}"
+    if (report := case.uncaught) is not None:
+        facts.append(report_evidence(case, report))
+        text += f"; printed before: {one_line(report.traceback.headline, 200)}"
+    return unknown(text, *facts)
 
 
 RULES: tuple[Rule, ...] = (
