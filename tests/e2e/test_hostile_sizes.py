@@ -25,11 +25,14 @@ def test_a_million_lines() -> None:
     )
     with watch(program) as terminal:
         terminal.wait_for("line 999999 of the log", seconds=120)
-        terminal.press("tab", "g")
+        terminal.press("tab")
+        terminal.wait_for("▏")
+        terminal.press("g")
         terminal.wait_for("line 0 of the log")
         terminal.press("G")
         terminal.wait_for("line 999999 of the log")
         terminal.press("/")
+        terminal.wait_for("regular expression")
         for key in "line 500000 of":
             terminal.press("space" if key == " " else key)
         terminal.press("enter")

@@ -27,6 +27,8 @@ from tui.monitor.sandbox import SandboxMonitor
 
 FRAME = 1 / 30
 """Seconds between two rounds of messages while events come thick and fast."""
+LIST_FRAME = 0.25
+"""The same for the process list, in which a stream of tracebacks changes numbers all the time."""
 
 
 class Session:
@@ -39,7 +41,7 @@ class Session:
         self._receiver = receiver
         self._pending: dict[object, Message] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._last_round = float("-inf")
+        self._last_round = self._last_list = float("-inf")
         self._watching: Worker[None] | None = None
         self.monitor = SandboxMonitor(connection, target, listener=self._heard, new_store=new_store)
 
@@ -77,14 +79,31 @@ class Session:
         else:
             message = ProcessNews() if isinstance(event, ProcessesChanged) else SandboxNews()
             self._pending[type(event)] = message
-        if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(max(loop.time(), self._last_round + FRAME), self._pass_on)
+        self._pass_on_at(self._due(event))
+
+    def _due(self, event: Event) -> float:
+        """When ``event`` may be passed on: at once, unless a round was just now."""
+        due = max(asyncio.get_running_loop().time(), self._last_round + FRAME)
+        return max(due, self._last_list + LIST_FRAME) if isinstance(event, ProcessesChanged) else due
+
+    def _pass_on_at(self, when: float) -> None:
+        if self._timer is not None:
+            if self._timer.when() <= when:
+                return
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(when, self._pass_on)
 
     def _pass_on(self) -> None:
         self._timer = None
-        self._last_round = asyncio.get_running_loop().time()
+        self._last_round = now = asyncio.get_running_loop().time()
         pending, self._pending = self._pending, {}
+        if ProcessesChanged in pending:
+            due = self._last_list + LIST_FRAME
+            if now < due:
+                self._pending[ProcessesChanged] = pending.pop(ProcessesChanged)
+                self._pass_on_at(due)
+            else:
+                self._last_list = now
         for message in pending.values():
             self._receiver.post_message(message)
 

@@ -2,6 +2,8 @@
 
 A view asks for the next or the previous shown row and for the place of a row among the shown ones; each costs a binary
 search, however many rows are hidden. Positions are those of the buffer; nothing is copied.
+
+It is long because each of the projections answers the same questions, side by side.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import lt
 from typing import Protocol
 
 
@@ -153,10 +157,10 @@ class Filtered:
 
     def extend(self, positions: Iterable[int]) -> None:
         """Show these rows too; each lies behind all that were added before. Raises ValueError otherwise."""
-        for position in positions:
-            if self._positions and position <= self._positions[-1]:
-                raise ValueError("positions must rise")
-            self._positions.append(position)
+        added = array("q", positions)
+        if added and (added[0] <= self.last or not all(map(lt, added, islice(added, 1, None)))):
+            raise ValueError("positions must rise")
+        self._positions.extend(added)
 
     def truncate(self, position: int) -> None:
         """Forget the rows from ``position`` on."""

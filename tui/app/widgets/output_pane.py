@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.app.widgets.border_text import show_subtitle, show_title
 from tui.app.widgets.empty_panel import EmptyPanel
 from tui.app.widgets.output_messages import CopyRequested, FollowingChanged, SearchChanged
 from tui.app.widgets.output_view import OutputView
@@ -155,27 +156,28 @@ class OutputPane(Vertical):
 
     def _show_frame(self, contact: Contact) -> None:
         if self._process is None:
-            self.border_title = Content.styled(self._stream.value, "bold")
-            self.border_subtitle = ""
+            show_title(self, Content.styled(self._stream.value, "bold"))
+            show_subtitle(self, Content(""))
             return
         process = self._process
         run = f" run {process.run}" if process.managed else ""
         name = f"{process.name}{run}" if process.name else process.short_command_line
-        self.border_title = Content.assemble(
+        title = Content.assemble(
             (self._stream.value, "bold"),
             (f"  {process.pid}", "$text-muted"),
             (f"  {one_line(name, 60)}", "$text-muted"),
         )
+        show_title(self, title)
         output = self._output
         if output is None:
-            self.border_subtitle = ""
+            show_subtitle(self, Content(""))
             return
         parts = [Content.styled(self._search_words, "$text-accent")] if self._search_words else []
         parts.append(self._account_words(output))
         if output.error and not output.state.is_over:
             parts.append(Content.styled(one_line(output.error, 60), "$text-warning"))
         parts.append(self._stream_words(output, contact))
-        self.border_subtitle = Content("  ").join(parts)
+        show_subtitle(self, Content("  ").join(parts))
 
     def _account_words(self, output: OutputMonitor) -> Content:
         verdict = output.verdict

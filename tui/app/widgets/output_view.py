@@ -2,6 +2,8 @@
 
 Attributes go down, messages come up. The view is told that there is news (``news``), never the news itself: it pulls
 the rows it shows from the buffer. What it draws, and why that is cheap, is in ``output_surface``.
+
+It is long because every key of the output has its few lines here.
 """
 
 from __future__ import annotations

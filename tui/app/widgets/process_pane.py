@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
+from tui.app.widgets.border_text import show_subtitle, show_title
 from tui.app.widgets.empty_panel import EmptyPanel
 from tui.app.widgets.process_table import ProcessTable
 from tui.core.emptiness import Emptiness
@@ -89,9 +90,8 @@ class ProcessPane(Vertical):
                 text = f"{class_glyph(letter)} {count(number)} {word}"
                 parts.append(Content.styled(text, style) if style else Content(text))
         title = Content("  ").join(parts)
-        if self.border_title != title.markup:
-            self.border_title = title
-        self.border_subtitle = f"{count(self.hidden)} hidden" if self.hidden else ""
+        show_title(self, title)
+        show_subtitle(self, Content(f"{count(self.hidden)} hidden" if self.hidden else ""))
 
     def open_filter(self) -> None:
         """Let the user type a filter."""
