@@ -49,6 +49,8 @@ class TracebackIndex:
         self._version = 0
         self.forgotten = 0
         """Blocks that were dropped because there were too many."""
+        self.resets = 0
+        """How often everything was forgotten; blocks found after that stand in another numbering of lines."""
 
     def extend(self, lines: Sequence[str]) -> list[Traceback]:
         """Feed the next lines of the log; gives the blocks that became complete."""
@@ -74,6 +76,7 @@ class TracebackIndex:
         self._blocks, self._starts = [], []
         self._open, self._open_is_known = None, True
         self.forgotten = 0
+        self.resets += 1
         self._version += 1
 
     def forget_before(self, line_index: int) -> None:

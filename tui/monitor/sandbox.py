@@ -105,6 +105,11 @@ class SandboxMonitor:
         return self._connection.profile
 
     @property
+    def api(self) -> SandboxApi | None:
+        """The way to the sandbox; None while it may not be contacted."""
+        return self._api if self.contact.is_live else None
+
+    @property
     def credential_source(self) -> str:
         """Where the credential came from, in words."""
         return self._connection.credential_source
