@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.theme import Theme
 from textual.widgets import Input, OptionList, Static
 from textual.worker import WorkerFailed
 
@@ -21,6 +22,7 @@ from tui.app.screens.help import HelpScreen
 from tui.app.screens.monitor import MonitorScreen
 from tui.app.screens.profiles import ProfileForm, ProfilePicker
 from tui.app.screens.sandboxes import SandboxPicker
+from tui.app.themes import DARK, LIGHT
 from tui.app.widgets.bars import StatusBar
 from tui.app.widgets.output_pane import OutputPane
 from tui.app.widgets.output_view import OutputView
@@ -671,3 +673,13 @@ async def test_output_is_copied_and_saved_as_it_was_written() -> None:
         await board.until(lambda: isinstance(board.app.screen, LineDialog))
         await board.press("enter")
         await board.sees("exists already")
+
+
+@pytest.mark.parametrize(("name", "theme"), [("", DARK), ("boxscope-light", LIGHT), ("no such theme", DARK)])
+async def test_the_screen_wears_our_theme(name: str, theme: Theme) -> None:
+    async with dashboard(process(2), theme=name) as board:
+        assert theme.background is not None
+        assert board.screen.background_colors[1].hex.lower() == theme.background
+        board.app._use("boxscope-light")
+        await board.pilot.pause()
+        assert board.screen.background_colors[1].hex.lower() == LIGHT.background

@@ -64,13 +64,13 @@ class BoxscopeApp(App[None]):
         self._desktop = desktop
         self._initial, self._guard, self._notice = initial, guard, notice
         self._start_demo = start_demo
-        for known in THEMES:
-            self.register_theme(known)
-        # Before the stylesheets are read, which would otherwise be done again.
-        self.set_reactive(App.theme, theme if theme in self.available_themes else DEFAULT)
+        self._wanted_theme = theme
 
     def on_mount(self) -> None:
-        """The first screen."""
+        """Themes, then the first screen."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self._wanted_theme if self._wanted_theme in self.available_themes else DEFAULT
         if self._profile is not None:
             self.open_profile(self._profile)
         elif self._profiles.listing().profiles:
