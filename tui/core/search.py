@@ -46,7 +46,7 @@ class Query:
 
     def rows(self, block: bytes) -> list[int]:
         """Offsets (0-based, ascending) of the matching lines in ``block``, lines joined by line feeds."""
-        return list(self._scan(_without_escapes(block)))
+        return list(self._scan(without_escapes(block)))
 
     @property
     def piece_bytes(self) -> int:
@@ -95,7 +95,7 @@ def _has_capitals(pattern: str, *, regex: bool) -> bool:
     return letters != letters.lower()
 
 
-def _without_escapes(block: bytes) -> bytes:
+def without_escapes(block: bytes) -> bytes:
     """``block`` as it reads on screen; line feeds stay where they are."""
     return block if b"\x1b" not in block else _ESCAPES.sub(b"", block)
 

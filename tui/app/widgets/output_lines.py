@@ -5,7 +5,6 @@ Remote text passes ``core.text`` here and nowhere else on its way to the screen.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,22 +19,12 @@ from tui.app.widgets.wrapping import width_of, window
 from tui.core import format as fmt
 from tui.core.blocks import Row, RowKind
 from tui.core.folding import IsOwn
+from tui.core.levels import level_span
 from tui.core.search import Query
 from tui.core.text import DisplayLine, display_line, one_line, reveal
 from tui.core.tracebacks.model import Traceback
 
-LEVEL_WITHIN = 120
-"""Characters at the start of a line in which a level is looked for."""
 NO_BREAK = "\N{NO-BREAK SPACE}"
-_LEVEL = re.compile(
-    r"\b(?P<error>ERROR|ERRO|FATAL|CRITICAL|CRIT|PANIC|SEVERE|EMERG|ALERT)\b"
-    r"|\b(?P<warning>WARNING|WARN)\b|\b(?P<info>INFO|NOTICE)\b|\b(?P<debug>DEBUG|TRACE|VERBOSE)\b"
-    r'|"(?:level|levelname|lvl|severity|log\.level)"\s*:\s*"'
-    r"(?:(?P<error2>error|err|fatal|critical|panic|alert|emergency)|(?P<warning2>warning|warn)"
-    r'|(?P<info2>info|notice)|(?P<debug2>debug|trace))"'
-    r"|\blevel=(?:(?P<error3>error|fatal|panic|critical)|(?P<warning3>warn(?:ing)?)|(?P<info3>info)"
-    r"|(?P<debug3>debug|trace))\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +117,8 @@ def decorated(body: Body, layers: Sequence[Layer]) -> Body:
 
 def level_layer(text: str, palette: Palette) -> Layer | None:
     """A tint for the word that tells the level of a log line, in plain and in JSON lines."""
-    match = _LEVEL.search(text, 0, LEVEL_WITHIN)
-    if match is None or match.lastgroup is None:
-        return None
-    start, end = match.span(match.lastgroup)
-    return start, end, palette[match.lastgroup.rstrip("23")]
+    found = level_span(text)
+    return None if found is None else (found[0], found[1], palette[found[2].name.lower()])
 
 
 def flatten(layers: Sequence[Layer], size: int, base: Style) -> tuple[Layer, ...]:
