@@ -71,7 +71,7 @@ async def output_zoomed(pilot: Pilot[None], app: BoxscopeApp) -> None:
 
 async def exception_group(pilot: Pilot[None], app: BoxscopeApp) -> None:
     """An exception group with notes."""
-    await choose(pilot, app, "embed.py")
+    await choose(pilot, app, "fetch.py")
     await pilot.press("tab")
     await pilot.pause(0.5)
 
