@@ -24,6 +24,7 @@ from tui.app.screens.profiles import ProfileForm, ProfilePicker
 from tui.app.screens.sandboxes import SandboxPicker
 from tui.app.themes import DARK, LIGHT
 from tui.app.widgets.bars import StatusBar
+from tui.app.widgets.errors_pane import ErrorsPane
 from tui.app.widgets.output_pane import OutputPane
 from tui.app.widgets.output_view import OutputView
 from tui.app.widgets.process_table import ProcessTable
@@ -102,8 +103,8 @@ async def dashboard(
     api = FakeApi()
     api.listed = list(listed)
     for known in listed:
-        if known.pid == 1:
-            api.write("1", *TRACEBACK)
+        if str(known.pid).startswith("1"):
+            api.write(str(known.pid), *TRACEBACK)
     connector = FakeConnector(api, control)
     desktop = FakeDesktop()
     app = BoxscopeApp(
@@ -683,3 +684,46 @@ async def test_the_screen_wears_our_theme(name: str, theme: Theme) -> None:
         board.app._use("boxscope-light")
         await board.pilot.pause()
         assert board.screen.background_colors[1].hex.lower() == LIGHT.background
+
+
+async def test_equal_errors_are_one_group_that_leads_to_its_latest_member() -> None:
+    failing = [process(pid, **ended) for pid in (1, 12, 13)]
+    async with dashboard(*failing, process(2), size=(160, 50)) as board:
+        await board.sees("E-")
+        await board.until(lambda: board.screen.query_one(ErrorsPane).selected is not None)
+        await board.press("4")
+        await board.until(lambda: board.screen.has_class("-on-errors"))
+        group = board.screen.query_one(ErrorsPane).selected
+        assert group is not None
+        assert (group.headline, group.count) == ("KeyError: 'choices'", 3)
+        await board.press("i")
+        await board.sees(f"Why {group.short_id} is one group")
+        await board.press("escape", "enter")
+        await board.until(lambda: board.pane.view.has_focus)
+        assert board.pane.view.selected_traceback is not None
+        assert board.screen._selected == group.members[0].process.key
+
+
+async def test_levels_of_groups() -> None:
+    async with dashboard(process(1, **ended), size=(160, 50)) as board:
+        await board.until(lambda: board.screen.query_one(ErrorsPane).selected is not None)
+        await board.press("minus")
+        await board.sees("coarse")
+        await board.press("plus", "plus")
+        await board.sees("fine")
+
+
+async def test_no_errors_says_of_what_that_is_true() -> None:
+    async with dashboard(process(2), size=(160, 50)) as board:
+        await board.sees("No failing process")
+        await board.sees("in what was watched since")
+
+
+async def test_why_names_the_evidence() -> None:
+    async with dashboard(process(1, **ended), size=(120, 40)) as board:
+        await board.until(lambda: board.pane.has_tracebacks)
+        await board.press("i")
+        await board.until(lambda: isinstance(board.app.screen, TextDialog))
+        await board.sees("KeyError")
+        for words in ("what", "why", "evidence", "GET /api/v1/processes"):
+            assert words in board.shown()

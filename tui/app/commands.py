@@ -135,6 +135,8 @@ _LABELS = {
     "escape": "esc",
     "number_sign": "#",
     "apostrophe": "'",
+    "plus": "+",
+    "minus": "-",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "space": "space",
@@ -157,6 +159,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("pane.previous", "shift+tab", "Previous pane", "Move the focus to the previous pane", "previous_pane"),
     Command("pane.processes", "2", "Go to processes", "Focus the process list", "focus_processes"),
     Command("pane.output", "3", "Go to output", "Focus the output", "focus_output"),
+    Command("pane.errors", "4", "Go to errors", "Focus the error groups", "focus_errors"),
     Command("pane.zoom", "z", "Zoom", "Give the focused pane the whole screen, again to restore", "zoom", footer=45),
     Command(
         "display.freeze", "P", "Freeze display",
@@ -185,6 +188,13 @@ COMMANDS: tuple[Command, ...] = (
         "process.details", "d", "Details", "Everything known about the process", "details", group="processes",
         disabled_reason=needs_process, footer=50, hint="details",
     ),
+    Command(
+        "process.why", "i", "Why?",
+        "The cause of the failure with its evidence; in the errors: why these are one group", "why",
+        group="processes", disabled_reason=needs_process, footer=15, hint="why",
+    ),
+    Command("errors.finer", "plus", "Finer groups", "Tell errors apart by more", "finer", group="errors"),
+    Command("errors.coarser", "minus", "Coarser groups", "Tell errors apart by less", "coarser", group="errors"),
     Command("output.open", "enter", "Open output", "Go to the output of the process", "open_output", group="processes"),
     Command(
         "output.stream", "s", "stdout or stderr", "Switch between standard error and standard output", "switch_stream",

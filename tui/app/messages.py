@@ -36,6 +36,14 @@ class OutputNews(Message):
         return isinstance(message, OutputNews) and message.key == self.key and message.stream is self.stream
 
 
+class ErrorNews(Message):
+    """The error groups changed."""
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the last one matters."""
+        return isinstance(message, ErrorNews)
+
+
 class ActionDone(Message):
     """An action on a process came to an end; ``outcome`` says how, in words."""
 

@@ -14,13 +14,14 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
-from tui.app.messages import ActionDone, OutputNews, ProcessNews, SandboxNews
+from tui.app.messages import ActionDone, ErrorNews, OutputNews, ProcessNews, SandboxNews
 from tui.core.blocks import BlockStore
 from tui.core.errors import BoxscopeError, NotFoundError
 from tui.core.format import signal_name
 from tui.core.models import Process, ProcessKey, Stream
 from tui.core.ports import Connection
 from tui.core.text import one_line
+from tui.monitor.errors import ErrorsFound
 from tui.monitor.events import Event, OutputChanged, ProcessesChanged
 from tui.monitor.output import OutputMonitor
 from tui.monitor.sandbox import SandboxMonitor
@@ -44,6 +45,8 @@ class Session:
         self._last_round = self._last_list = float("-inf")
         self._watching: Worker[None] | None = None
         self.monitor = SandboxMonitor(connection, target, listener=self._heard, new_store=new_store)
+        self.errors = ErrorsFound(on_news=self._errors_changed)
+        self.errors.watch(self.monitor)
 
     @property
     def has_control(self) -> bool:
@@ -80,6 +83,10 @@ class Session:
             message = ProcessNews() if isinstance(event, ProcessesChanged) else SandboxNews()
             self._pending[type(event)] = message
         self._pass_on_at(self._due(event))
+
+    def _errors_changed(self) -> None:
+        self._pending[ErrorNews] = ErrorNews()
+        self._pass_on_at(max(asyncio.get_running_loop().time(), self._last_round + FRAME))
 
     def _due(self, event: Event) -> float:
         """When ``event`` may be passed on: at once, unless a round was just now."""

@@ -23,6 +23,7 @@ _GROUPS = {
     "general": "Everywhere",
     "processes": "Process list",
     "output": "Output",
+    "errors": "Error groups",
     "actions": "Actions",
     "sandbox": "Sandbox",
     "profiles": "Profiles",

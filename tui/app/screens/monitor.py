@@ -14,7 +14,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
+from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
@@ -22,28 +22,34 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.app import commands
+from tui.app.cards import card_facts, group_facts
 from tui.app.commands import BY_ACTION, Situation
 from tui.app.facts import process_facts
-from tui.app.messages import ActionDone, OutputNews, ProcessNews, SandboxNews
+from tui.app.messages import ActionDone, ErrorNews, OutputNews, ProcessNews, SandboxNews
 from tui.app.process_dialogs import ProcessDialogs
 from tui.app.saving import saved_bytes
 from tui.app.screens.dialogs import ConfirmDialog, LineDialog, TextDialog, target_text
 from tui.app.session import Session
 from tui.app.statusline import status_left, status_right
 from tui.app.widgets.bars import KeyBar, StatusBar
+from tui.app.widgets.errors_pane import ErrorsPane
 from tui.app.widgets.output_pane import OutputPane
 from tui.app.widgets.process_pane import ProcessPane
 from tui.app.widgets.process_table import ProcessTable
 from tui.app.widgets.table_messages import RowHighlighted, RowSelected
+from tui.app.widgets.virtual_table import VirtualTable
 from tui.core import emptiness
 from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
 from tui.core.errors import BoxscopeError
+from tui.core.fingerprint import Level
 from tui.core.format import count
 from tui.core.models import Process, ProcessKey, Stream
 from tui.core.ports import Connection, Desktop
 from tui.core.processes import ProcessRow
 from tui.core.text import one_line
+from tui.core.tracebacks.model import Traceback
+from tui.monitor.cases import card_of
 
 
 class MonitorScreen(Screen[None]):
@@ -77,6 +83,7 @@ class MonitorScreen(Screen[None]):
         self._holds_run = False
         """True while an older run was chosen by hand."""
         self._is_settled = False
+        self._began = self._now()
         self._stream = Stream.STDERR
         self._frozen = False
         self._tick_timer: Timer | None = None
@@ -86,7 +93,9 @@ class MonitorScreen(Screen[None]):
         """Status, two panes, keys."""
         yield StatusBar(id="status")
         with Container(id="panes"):
-            yield ProcessPane(id="processes", filter_text=self._session.monitor.profile.filter)
+            with Vertical(id="lists"):
+                yield ProcessPane(id="processes", filter_text=self._session.monitor.profile.filter)
+                yield ErrorsPane(id="errors")
             own_paths = self._session.monitor.profile.own_paths
             yield OutputPane(id="output", zone=self._zone, own_paths=own_paths)
         yield KeyBar(id="keys")
@@ -122,6 +131,11 @@ class MonitorScreen(Screen[None]):
         if message.key == self._selected and message.stream is self._stream and not self._frozen:
             self._show_output()
 
+    @on(ErrorNews)
+    def _error_news(self) -> None:
+        if not self._frozen:
+            self._show_errors()
+
     @on(ActionDone)
     def _action_done(self, message: ActionDone) -> None:
         text = f"{message.outcome}\n{message.hint}" if message.hint else message.outcome
@@ -131,6 +145,7 @@ class MonitorScreen(Screen[None]):
         """Once a second: ages, durations and the countdown move."""
         if not self._frozen:
             self._show_processes()
+            self._show_errors()
             self.query_one(OutputPane).tick(self._session.monitor.contact, self._now())
         self._show_status()
 
@@ -143,6 +158,7 @@ class MonitorScreen(Screen[None]):
         self._show_status()
         if not self._frozen:
             self._show_processes()
+            self._show_errors()
             self._show_output()
 
     def _show_status(self) -> None:
@@ -176,6 +192,16 @@ class MonitorScreen(Screen[None]):
             self._initial = ""
             pane.table.move_to(row.lineage)
         self._follow_cursor(pane.table)
+
+    def _show_errors(self) -> None:
+        groups = self._session.errors.groups
+        self.query_one(ErrorsPane).show(
+            groups.groups(),
+            groups.level,
+            now_ms=self._now(),
+            watched_since=self._began,
+            processes=len(self._session.monitor.rows),
+        )
 
     def _follow_cursor(self, table: ProcessTable) -> None:
         """Keep showing the process under the cursor, its newest run too, unless an older one is being read.
@@ -212,6 +238,7 @@ class MonitorScreen(Screen[None]):
         key = self._selected
         output = self._session.output(key, self._stream) if key else None
         other = monitor.outputs.get((key, self._stream.other)) if key else None
+        pane.view.label_of = self._label_of
         pane.show(
             output,
             self._process(),
@@ -221,6 +248,13 @@ class MonitorScreen(Screen[None]):
             other_lines=other.buffer.line_count if other else None,
         )
         self.query_one(KeyBar).situation = self._situation()
+
+    def _label_of(self, traceback: Traceback) -> str:
+        """The group of a traceback of the output on screen, for its folded header: ``E-3f9a ×5``."""
+        if self._selected is None:
+            return ""
+        group = self._session.errors.group_of(self._selected, traceback, self._stream)
+        return f"{group.short_id}  ×{count(group.count)}" if group else ""
 
     def _process(self) -> Process | None:
         if self._selected is None:
@@ -268,13 +302,13 @@ class MonitorScreen(Screen[None]):
 
     def _show_focus(self, pane: str) -> None:
         """On a small screen, or zoomed, only the focused pane is shown."""
-        self.set_class(pane == "processes", "-on-processes")
-        self.set_class(pane == "output", "-on-output")
+        for name in ("processes", "errors", "output"):
+            self.set_class(pane == name, f"-on-{name}")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus."""
-        inside_output = any(node.id == "output" for node in event.widget.ancestors_with_self)
-        self._show_focus("output" if inside_output else "processes")
+        inside = {node.id for node in event.widget.ancestors_with_self}
+        self._show_focus(next((name for name in ("output", "errors") if name in inside), "processes"))
 
     def action_focus_processes(self) -> None:
         """Focus the list."""
@@ -295,16 +329,26 @@ class MonitorScreen(Screen[None]):
             # It was hidden until now: it can take the focus when the screen is laid out anew.
             self.call_after_refresh(widget.focus)
 
+    def action_focus_errors(self) -> None:
+        """Focus the error groups."""
+        self._show_focus("errors")
+        table = self.query_one("#errors-table", VirtualTable)
+        self._focus_now(table if table.display else self.query_one(ErrorsPane))
+
     def action_next_pane(self) -> None:
-        """Focus the other pane."""
-        if self.has_class("-on-output"):
-            self.action_focus_processes()
-        else:
-            self.action_focus_output()
+        """Focus the next pane."""
+        self._step_pane(1)
 
     def action_previous_pane(self) -> None:
-        """Focus the other pane; there are two."""
-        self.action_next_pane()
+        """Focus the pane before."""
+        self._step_pane(-1)
+
+    def _step_pane(self, step: int) -> None:
+        panes = (
+            ("processes", "output", "errors") if self.query_one("#errors-table").display else ("processes", "output")
+        )
+        now = next((place for place, name in enumerate(panes) if self.has_class(f"-on-{name}")), 0)
+        getattr(self, f"action_focus_{panes[(now + step) % len(panes)]}")()
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole screen, or take it back."""
@@ -365,6 +409,8 @@ class MonitorScreen(Screen[None]):
                     self.remove_class("-zoomed")
                 else:
                     self.action_focus_processes()
+        elif self.has_class("-on-errors"):
+            self.action_focus_processes()
         elif not self.query_one("#processes", ProcessPane).clear_filter():
             self.remove_class("-zoomed")
 
@@ -426,6 +472,42 @@ class MonitorScreen(Screen[None]):
         """Jump to the previous traceback."""
         self.query_one(OutputPane).jump(forward=False)
 
+    @on(ErrorsPane.GroupOpened)
+    def _group_opened(self, event: ErrorsPane.GroupOpened) -> None:
+        """Go to the latest member: its process, run, stream and line."""
+        member = event.group.members[0]
+        row = self._session.monitor.row(member.process.key)
+        if row is not None:
+            self.query_one(ProcessTable).move_to(row.lineage)
+            self._select(row)
+        self._show_run(member.process.key, member.stream)
+        self.action_focus_output()
+        if member.line is not None:
+            self.query_one(OutputPane).go_to_traceback(member.line)
+
+    def action_finer(self) -> None:
+        """Tell errors apart by more."""
+        self._regroup(self._session.errors.groups.level.finer)
+
+    def action_coarser(self) -> None:
+        """Tell errors apart by less."""
+        self._regroup(self._session.errors.groups.level.coarser)
+
+    def _regroup(self, level: Level) -> None:
+        self._session.errors.groups.level = level
+        self._show_errors()
+
+    def action_why(self) -> None:
+        """The cause card of the process, or why errors are one group."""
+        group = self.query_one(ErrorsPane).selected
+        if self.has_class("-on-errors") and group is not None:
+            self.app.push_screen(TextDialog(f"Why {group.short_id} is one group", group_facts(group, self._zone)))
+            return
+        process = self._process()
+        card = card_of(self._session.monitor, self._session.errors, process.key) if process else None
+        if process is not None and card is not None:
+            self.app.push_screen(TextDialog(f"Process {process.pid}: why?", card_facts(card, self._zone)))
+
     def action_details(self) -> None:
         """Everything known about the process."""
         process = self._process()
@@ -458,7 +540,7 @@ class MonitorScreen(Screen[None]):
 
     def action_back(self) -> None:
         """From the output to the list; from the list, leave, asking first where that would kill a process."""
-        if self.has_class("-on-output"):
+        if not self.has_class("-on-processes"):
             self.action_focus_processes()
             return
         guarded = self._session.monitor.find(self._guard) if self._guard else None

@@ -6,6 +6,8 @@ While they are revealed on screen, the text is copied exactly.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.selection import Selection
 
 from tui.core.blocks import Row, RowKind
@@ -41,15 +43,25 @@ def copied_block(buffer: LineBuffer, block: Traceback, *, exact: bool) -> str:
     return "\n".join(copied(line, exact=exact) for line in lines)
 
 
-def copied_selection(buffer: LineBuffer, selection: Selection, origin: int, shown: dict[int, str], exact: bool) -> str:
-    """The selected text. Whole lines are copied as written, parts of lines as shown in ``shown``, text by position."""
+def copied_selection(
+    buffer: LineBuffer,
+    selection: Selection,
+    origin: int,
+    shown: dict[int, str],
+    exact: bool,
+    passes: Callable[[int], bool] = lambda position: True,
+) -> str:
+    """The selected text. Whole lines are copied as written, parts of lines as shown in ``shown``, text by position.
+
+    Lines in folds are copied too, but not those at positions that do not pass a filter.
+    """
     last = len(buffer) - 1
     first = 0 if selection.start is None else max(0, selection.start.y - origin)
     stop = last if selection.end is None else min(last, selection.end.y - origin)
     parts: list[str] = []
     for position, row in enumerate(buffer.rows(first, min(stop + 1, first + MOST_ROWS)), first):
         span = selection.get_span(position + origin)
-        if span is not None and row.kind is RowKind.LINE:
+        if span is not None and row.kind is RowKind.LINE and passes(position):
             parts.append(_part(row, span, shown.get(position, ""), exact))
     return "\n".join(parts)
 

@@ -58,6 +58,35 @@ class SearchChanged(Message, namespace="output_view"):
         return isinstance(message, SearchChanged)
 
 
+class FilterChanged(Message, namespace="output_view"):
+    """How much a filter shows. An empty ``pattern`` with nothing hidden means that there is no filter any more."""
+
+    def __init__(
+        self,
+        pattern: str,
+        *,
+        shown: int = 0,
+        hidden: int = 0,
+        is_complete: bool = True,
+        error: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__()
+        self.pattern = pattern
+        self.shown = shown
+        """Rows that the filter lets through; some of them may be folded away."""
+        self.hidden = hidden
+        self.is_complete = is_complete
+        """False while there are rows that the filter has not come to yet."""
+        self.error = error
+        """What is wrong with the pattern; empty where nothing is."""
+        self.hint = hint
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the latest state matters."""
+        return isinstance(message, FilterChanged)
+
+
 class CopyRequested(Message, namespace="output_view"):
     """The user wants ``text`` in the clipboard. ``what`` names it in a few words, for a notice."""
 

@@ -276,6 +276,12 @@ class OutputPane(Vertical):
         """Write the frame again after something that it tells of changed."""
         self._show_frame(Contact())
 
+    def go_to_traceback(self, line_index: int) -> None:
+        """Bring the traceback that holds this line of the log into view."""
+        block = self._output.found.at(line_index) if self._output else None
+        if block is not None:
+            self.view.select_traceback(block)
+
     def jump(self, *, forward: bool) -> None:
         """Go to the next or the previous traceback."""
         self.view.display = True

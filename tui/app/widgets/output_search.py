@@ -16,7 +16,7 @@ TAIL_ROWS = 2048
 """So many new rows are read row by row; more are scanned with the block they are in."""
 
 
-class _Pending:
+class PendingBlock:
     """Text of one block, scanned up to a place in it."""
 
     __slots__ = ("at", "position", "text")
@@ -41,7 +41,18 @@ class _Pending:
 
     @property
     def is_done(self) -> bool:
+        """True when nothing is left of it."""
         return self.at > len(self.text)
+
+
+def fetch_block(buffer: LineBuffer, position: int) -> PendingBlock:
+    """The text from the row at ``position`` on: to the end if that is near, else to the end of its block."""
+    end = len(buffer)
+    if end - position <= TAIL_ROWS:
+        rows = buffer.rows(position, end)
+        return PendingBlock(position, "\n".join(row.text for row in rows).encode("utf-8", "surrogatepass"), 0)
+    first, text = next(buffer.iter_blocks(position))
+    return PendingBlock(first, text, position - first)
 
 
 class OutputSearch:
@@ -62,7 +73,7 @@ class OutputSearch:
         self._start = max(0, min(start, len(buffer)))
         self._done = self._start
         self._early = 0
-        self._pending: _Pending | None = None
+        self._pending: PendingBlock | None = None
         self._more = asyncio.Event()
         self._generation = buffer.generation
         self._dropped_lines = buffer.dropped_lines
@@ -130,7 +141,7 @@ class OutputSearch:
         """Scan the next piece from ``position`` on, up to ``stop``; the position after it."""
         pending = self._pending
         if pending is None or pending.position != position or pending.is_done:
-            pending = self._pending = self._fetch(position)
+            pending = self._pending = fetch_block(self.buffer, position)
         first, piece = pending.position, pending.piece(self.query.piece_bytes)
         pending.position += piece.count(b"\n") + 1
         shift = first + self.dropped
@@ -141,14 +152,6 @@ class OutputSearch:
             return pending.position
         self.hits.add_before(shift + row for row in rows if first + row < stop)
         return min(pending.position, stop)
-
-    def _fetch(self, position: int) -> _Pending:
-        end = len(self.buffer)
-        if end - position <= TAIL_ROWS:
-            rows = self.buffer.rows(position, end)
-            return _Pending(position, "\n".join(row.text for row in rows).encode("utf-8", "surrogatepass"), 0)
-        first, text = next(self.buffer.iter_blocks(position))
-        return _Pending(first, text, position - first)
 
     def _remember(self, position: int) -> None:
         """Take the last scanned row, if it is a line, for a landmark by which to recognise what edits did."""

@@ -17,6 +17,14 @@ PROGRESS_SECONDS = 0.1
 class SearchableOutput(FoldableOutput, inherit_bindings=False):
     """An output that can be searched: see :meth:`start_search`."""
 
+    def _passing(self, position: int, direction: int) -> int | None:
+        """The nearest row from ``position`` on, or back, that no filter hides."""
+        return position
+
+    def _passes(self, position: int) -> bool:
+        """Whether no filter hides the row."""
+        return self._passing(position, +1) == position
+
     _search: OutputSearch | None = None
 
     def start_search(self, pattern: str, *, regex: bool = False, smart_case: bool = True) -> None:
@@ -49,16 +57,14 @@ class SearchableOutput(FoldableOutput, inherit_bindings=False):
     def next_match(self) -> None:
         """Go to the next match; after the last comes the first."""
         if self._search is not None:
-            hits = self._search.hits
-            here = self._search_place(+1)
-            self._go_to_hit(hits.at_or_after(here) if hits.at_or_after(here) is not None else hits.first())
+            hit = self._hit_from(self._search_place(+1), +1)
+            self._go_to_hit(self._hit_from(0, +1) if hit is None else hit)
 
     def previous_match(self) -> None:
         """Go to the previous match; before the first comes the last."""
         if self._search is not None:
-            hits = self._search.hits
-            here = self._search_place(-1)
-            self._go_to_hit(hits.at_or_before(here) if hits.at_or_before(here) is not None else hits.last())
+            hit = self._hit_from(self._search_place(-1), -1)
+            self._go_to_hit(self._hit_from(self._search.ordinal(len(self.buffer)), -1) if hit is None else hit)
 
     def action_next_match(self) -> None:
         """Go to the next match."""
@@ -67,6 +73,19 @@ class SearchableOutput(FoldableOutput, inherit_bindings=False):
     def action_previous_match(self) -> None:
         """Go to the previous match."""
         self.previous_match()
+
+    def _hit_from(self, ordinal: int, direction: int) -> int | None:
+        """The nearest hit from ``ordinal`` on, or back, that no filter hides."""
+        search, nearest = self._search, None
+        assert search is not None
+        while nearest is None:
+            hit = search.hits.at_or_after(ordinal) if direction > 0 else search.hits.at_or_before(ordinal)
+            position = None if hit is None else self._passing(hit - search.dropped, direction)
+            if position is None:
+                return None
+            ordinal = search.ordinal(position)
+            nearest = hit if hit == ordinal else None
+        return nearest
 
     def _search_place(self, direction: int) -> int:
         search = self._search
@@ -113,8 +132,8 @@ class SearchableOutput(FoldableOutput, inherit_bindings=False):
         told = 0.0
         async for _ in search.run():
             if jump:
-                ahead = search.hits.at_or_after(start)
-                hit = search.hits.at_or_before(start) if ahead is None and search.is_complete else ahead
+                ahead = self._hit_from(start, +1)
+                hit = self._hit_from(start, -1) if ahead is None and search.is_complete else ahead
                 if hit is not None:
                     jump = False
                     self._go_to_hit(hit)

@@ -34,6 +34,7 @@ from tui.app.widgets.output_scroll import OutputScroll
 from tui.app.widgets.reading_place import Spot
 from tui.app.widgets.scroll_margin import NO_BAR, margin_cells
 from tui.core.blocks import Row
+from tui.core.buffer import LineBuffer
 from tui.core.folding import IsOwn
 from tui.core.found import TracebackIndex
 from tui.core.search import Query
@@ -68,6 +69,7 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         self.found = TracebackIndex(TracebackDetector)
         self.epoch = 0
         self._on_screen: list[tuple[Spot, Row]] | None = None
+        self._frame_edition = self._edition()
         self._margin: list[int] = []
         self._strips: LRUCache[Hashable, Strip] = LRUCache(CACHED_STRIPS)
         self._painter: RowPainter | None = None
@@ -124,8 +126,8 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
 
     def _frame_state(self) -> tuple[object, ...]:
         """What the rows of a frame depend on besides the options: equal states mean equal rows."""
-        total, top = len(self.buffer), self._place.top
-        below = min(total, top.position + self.size.height)
+        top = self._place.top
+        below = min(self._place.shown, self._place.projection.rank(top.position) + self.size.height)
         self._margin = self._margin_cells()
         self._painted_badge = self._badge()
         return (top, below, self.buffer.generation, self.found.version, self.size)
@@ -186,15 +188,24 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
             self._settle()
             spots = self._place.visible(size.height)
             self._on_screen = self._last_frame = list(zip(spots, self._rows_at(spots), strict=True))
+            self._frame_edition = self._edition()
             self._painted_state = self._frame_state()
         return self._on_screen
 
     def _rows_at(self, spots: list[Spot]) -> list[Row]:
         """The rows of ``spots``; of those that are not shown none is read."""
+        known: dict[int, Row] = {}
+        if spots and spots[-1].position - spots[0].position >= len(spots) and self._frame_edition == self._edition():
+            # Far apart each row may cost the unpacking of a block.
+            known = {spot.position: row for spot, row in self._last_frame}
         rows: list[Row] = []
         at = 0
         while at < len(spots):
             first = last = spots[at].position
+            if first in known:
+                rows.append(known[first])
+                at += 1
+                continue
             stop = at
             while stop < len(spots) and spots[stop].position <= last + 1:
                 last = spots[stop].position
@@ -203,6 +214,10 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
             rows.extend(held[spot.position - first] for spot in spots[at:stop])
             at = stop
         return rows
+
+    def _edition(self) -> tuple[LineBuffer, int]:
+        """What positions of rows hold for."""
+        return self.buffer, self.buffer.generation
 
     def _margin_cells(self) -> list[int]:
         projection, total, dropped = self._place.projection, len(self.buffer), self.buffer.dropped_lines

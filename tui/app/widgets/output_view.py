@@ -9,17 +9,23 @@ It is long because every key of the output has its few lines here.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from textual import events
 from textual.selection import Selection
 
 from tui.app.widgets.output_copy import copied, copied_block, copied_selection
+from tui.app.widgets.output_filtering import FilterableOutput
 from tui.app.widgets.output_keys import OUTPUT_BINDINGS
-from tui.app.widgets.output_messages import CopyRequested, FollowingChanged, SearchChanged, TracebackSelected
+from tui.app.widgets.output_messages import (
+    CopyRequested,
+    FilterChanged,
+    FollowingChanged,
+    SearchChanged,
+    TracebackSelected,
+)
 from tui.app.widgets.output_painter import MARGIN
 from tui.app.widgets.output_scroll import PAN_CELLS
-from tui.app.widgets.output_searching import SearchableOutput
 from tui.app.widgets.output_surface import OutputSurface
 from tui.app.widgets.reading_place import Anchor, ReadingState, Spot
 from tui.core.blocks import RowKind
@@ -32,12 +38,13 @@ REMEMBERED = 256
 """Outputs whose reading place is remembered; beyond that the one not seen for longest is forgotten."""
 
 
-class OutputView(SearchableOutput, inherit_bindings=False):
+class OutputView(FilterableOutput, inherit_bindings=False):
     """Shows one output at a time; see :meth:`show`, :meth:`news` and :meth:`start_search`."""
 
     FollowingChanged = FollowingChanged
     TracebackSelected = TracebackSelected
     SearchChanged = SearchChanged
+    FilterChanged = FilterChanged
     CopyRequested = CopyRequested
 
     HELP = "Live output. Scrolling up stops following; G, End or f resume it."
@@ -78,6 +85,7 @@ class OutputView(SearchableOutput, inherit_bindings=False):
         self._last_frame, self._origin, self._x = [], 0, 0
         state = self._states.get(key) or ReadingState()
         self._folds = state.folds
+        self._filter = self._wanted = None
         self.folds.set_own(self.is_own)
         self._project()
         self._x, self._marks, self._selected_start = state.x, state.marks, state.selected_start
@@ -92,6 +100,8 @@ class OutputView(SearchableOutput, inherit_bindings=False):
         self._report()
         if self._query is not None:
             self._begin_scan(jump=False)
+        if self._line_filter is not None:
+            self._begin_filter()
 
     def _remember(self) -> None:
         if self._key is None:
@@ -225,15 +235,26 @@ class OutputView(SearchableOutput, inherit_bindings=False):
     def action_next_traceback(self) -> None:
         """Go to the next traceback; after the last comes the first."""
         here = self._line_at_top() - 1 if self._selected_start is None else self._selected_start
-        self.select_traceback(self.found.next_after(here) or self.found.next_after(self.buffer.dropped_lines - 1))
+        first = self.buffer.dropped_lines - 1
+        self.select_traceback(
+            self._passing_block(self.found.next_after, here) or self._passing_block(self.found.next_after, first)
+        )
 
     def action_previous_traceback(self) -> None:
         """Go to the previous traceback; before the first comes the last."""
         here = self._line_at_top() if self._selected_start is None else self._selected_start
-        block = self.found.previous_before(here)
-        if block is None or block.start < self.buffer.dropped_lines:
-            block = self.found.previous_before(self.buffer.line_count)
-        self.select_traceback(block)
+        before = self.found.previous_before
+        self.select_traceback(self._passing_block(before, here) or self._passing_block(before, self.buffer.line_count))
+
+    def _passing_block(self, step: Callable[[int], Traceback | None], line_index: int) -> Traceback | None:
+        """The first traceback in steps from a line whose head is held and that no filter hides."""
+        block = step(line_index)
+        while block is not None:
+            position = self.buffer.position_of_line(block.start + 1)
+            if position is not None and self._passes(position):
+                return block
+            block = step(block.start)
+        return None
 
     def _line_at_top(self) -> int:
         """Index of the first line of the log on screen."""
@@ -261,11 +282,14 @@ class OutputView(SearchableOutput, inherit_bindings=False):
 
     def action_next_mark(self) -> None:
         """Go to the next marked row; after the last comes the first."""
-        places = sorted(at for mark in self._marks if (at := self.buffer.position_of(mark)) is not None)
+        held = (at for mark in self._marks if (at := self.buffer.position_of(mark)) is not None)
+        places = sorted(at for at in held if self._passes(at))
         if places:
             here = self._place.top.position
+            place = next((at for at in places if at > here), places[0])
+            self._make_shown(place)
             self._settle()
-            self._go_to(Spot(next((at for at in places if at > here), places[0])))
+            self._go_to(Spot(place))
             self.is_following = False
 
     def _current_position(self) -> int | None:
@@ -291,7 +315,8 @@ class OutputView(SearchableOutput, inherit_bindings=False):
             if edge is not None and 0 <= edge.y - self._origin < len(self.buffer):
                 position = edge.y - self._origin
                 shown[position] = self._text_of(self.buffer.row(position))
-        return copied_selection(self.buffer, selection, self._origin, shown, self.reveal), "\n"
+        text = copied_selection(self.buffer, selection, self._origin, shown, self.reveal, self._passes)
+        return text, "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Selected rows are drawn apart from the kept ones."""
@@ -317,7 +342,6 @@ class OutputView(SearchableOutput, inherit_bindings=False):
         if block is not None:
             self.post_message(CopyRequested(copied_block(self.buffer, block, exact=self.reveal), "traceback"))
         elif frame:
-            first, last = frame[0][0].position, frame[-1][0].position
-            lines = self.buffer.raw_lines(first, last + 1)
-            text = "\n".join(copied(line, exact=self.reveal) for line in lines)
+            rows = {row.row_id: row for _, row in frame if row.kind is RowKind.LINE}
+            text = "\n".join(copied(row.text, exact=self.reveal) for row in rows.values())
             self.post_message(CopyRequested(text, "lines on screen"))
