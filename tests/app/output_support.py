@@ -10,7 +10,13 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from tui.app.widgets.output_messages import CopyRequested, FollowingChanged, SearchChanged, TracebackSelected
+from tui.app.widgets.output_messages import (
+    CopyRequested,
+    FilterChanged,
+    FollowingChanged,
+    SearchChanged,
+    TracebackSelected,
+)
 from tui.app.widgets.output_view import OutputView
 from tui.core.blocks import Row
 from tui.core.buffer import LineBuffer
@@ -89,6 +95,9 @@ class OutputApp(App[None]):
         self.messages.append(message)
 
     def on_output_view_search_changed(self, message: SearchChanged) -> None:
+        self.messages.append(message)
+
+    def on_output_view_filter_changed(self, message: FilterChanged) -> None:
         self.messages.append(message)
 
     def on_output_view_copy_requested(self, message: CopyRequested) -> None:

@@ -1,0 +1,159 @@
+"""Filtering everything in the buffer beside the screen, in slices short enough not to be felt."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+from tui.app.widgets.output_search import SLICE_SECONDS, PendingBlock, fetch_block
+from tui.core.buffer import LineBuffer
+from tui.core.found import TracebackIndex
+from tui.core.levels import Level
+from tui.core.line_filter import FilteredRows, LineFilter, Unit
+from tui.core.tracebacks.model import Traceback
+
+
+class OutputFilter:
+    """One filter over one output, from its first row to its end and on as lines arrive."""
+
+    def __init__(self, line_filter: LineFilter, buffer: LineBuffer, found: TracebackIndex) -> None:
+        self.filter = line_filter
+        self.buffer = buffer
+        self.found = found
+        self.rows = FilteredRows(line_filter)
+        self.is_complete = False
+        """Everything that was held has been looked at once."""
+        self._pending: PendingBlock | None = None
+        self._more = asyncio.Event()
+        self._edits = buffer.edits
+        self._seen = (0, 0)
+        self._known = 0
+        self._last_start = -1
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """True when everything that is held has been looked at."""
+        return self.is_complete and self._seen == self._present()
+
+    @property
+    def survives_edit(self) -> bool:
+        """False when lines were changed, so that the filter has to begin anew."""
+        return self._edits == self.buffer.edits
+
+    @property
+    def shown(self) -> int:
+        """Rows that are shown, of those that are held."""
+        total = self.buffer.dropped_rows + len(self.buffer)
+        return self.rows.shown.shown(total) - self.rows.shown.rank(self.buffer.dropped_rows)
+
+    def wake(self) -> None:
+        """Rows or tracebacks may have been added."""
+        if self._seen != self._present():
+            self._more.set()
+
+    def _present(self) -> tuple[int, int]:
+        return self.buffer.dropped_rows + len(self.buffer), self.found.version
+
+    async def run(self) -> AsyncIterator[None]:
+        """Scan to the end and then what is added; yields after every slice. Ends when lines were edited."""
+        until = time.monotonic() + SLICE_SECONDS
+        while self.survives_edit:
+            self._notice_blocks()
+            self.rows.scanned = max(self.rows.scanned, self.buffer.dropped_rows)
+            position = self.rows.scanned - self.buffer.dropped_rows
+            if position < len(self.buffer):
+                self._scan(position)
+            elif self._seen != self._present():
+                self._seen = self._present()
+                self._settle()
+            else:
+                self.is_complete = True
+                yield
+                await self._more.wait()
+                self._more.clear()
+                until = time.monotonic() + SLICE_SECONDS
+                continue
+            if time.monotonic() >= until:
+                self._settle()
+                yield
+                await asyncio.sleep(0)
+                until = time.monotonic() + SLICE_SECONDS
+
+    def _scan(self, position: int) -> None:
+        pending = self._pending
+        if pending is None or pending.position != position or pending.is_done:
+            pending = self._pending = fetch_block(self.buffer, position)
+        piece = pending.piece(self.filter.piece_bytes)
+        count = piece.count(b"\n") + 1
+        self.rows.take(self.rows.scanned, count, *self.filter.rows(piece))
+        pending.position += count
+
+    # Tracebacks
+
+    def _settle(self) -> None:
+        opened = self.found.open_block
+        self.rows.settle(self._units, None if opened is None else self._ordinal(opened.start))
+
+    def _notice_blocks(self) -> None:
+        """A traceback may be known only when its lines were decided one by one: those are decided anew."""
+        known = len(self.found) + self.found.forgotten - (self.found.open_block is not None)
+        if known == self._known:
+            return
+        fresh = []
+        block = self.found.next_after(self._last_start)
+        while block is not None:
+            if block is not self.found.open_block:
+                fresh.append(block)
+            block = self.found.next_after(block.start)
+        start = self._ordinal(fresh[0].start) if fresh else None
+        if self._known + len(fresh) != known:
+            # One that encloses another became known after it.
+            start = self.buffer.dropped_rows
+        self._known = known
+        self._last_start = fresh[-1].start if fresh else self._last_start
+        if start is not None and start < self.rows.settled:
+            self.rows.rewind(max(start, self.buffer.dropped_rows))
+            self._pending = None
+
+    def _ordinal(self, line_index: int) -> int | None:
+        position = self.buffer.position_of_line(line_index + 1)
+        return None if position is None else position + self.buffer.dropped_rows
+
+    def _units(self, start: int, stop: int) -> list[Unit]:
+        """The complete tracebacks between two rows; those that enclose each other are one."""
+        units: list[Unit] = []
+        for block in self._blocks(start - self.buffer.dropped_rows, stop - self.buffer.dropped_rows):
+            last = self._ordinal(block.end)
+            if last is None:
+                continue
+            first = self._ordinal(block.start)
+            level = Level.WARNING if block.handled else Level.ERROR
+            unit = Unit(self.buffer.dropped_rows if first is None else first, last, level)
+            if units and unit.first <= units[-1].last:
+                held = units.pop()
+                unit = Unit(held.first, max(held.last, unit.last), max(held.level, unit.level))
+            units.append(unit)
+        return units
+
+    def _blocks(self, position: int, stop: int) -> list[Traceback]:
+        """The complete tracebacks with a line from ``position`` to before ``stop``."""
+        lines = self._lines_before(position)
+        last = self._lines_before(stop)
+        block = self.found.at(lines) or self.found.next_after(lines)
+        blocks = []
+        while block is not None and block.start < last:
+            if block is not self.found.open_block:
+                blocks.append(block)
+            block = self.found.next_after(block.start)
+        return blocks
+
+    def _lines_before(self, position: int) -> int:
+        """How many lines of the log stand before the row at ``position``."""
+        position = max(0, position)
+        while position < len(self.buffer):
+            number = self.buffer.row(position).number
+            if number is not None:
+                return number - 1
+            position += 1
+        return self.buffer.line_count
