@@ -44,7 +44,7 @@ def _rows() -> list[tuple[str, str, str]]:
     for title, widget in (
         ("Moving in lists", VirtualTable),
         ("Moving in the output", OutputView),
-        ("While searching", SearchInput),
+        ("While searching or filtering", SearchInput),
     ):
         rows.extend((title, keys, what) for keys, what in _widget_keys(widget.BINDINGS))
     return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from tui.app.widgets.output_filter import OutputFilter
-from tui.app.widgets.output_messages import FilterChanged
+from tui.app.widgets.output_messages import FilterChanged, FilterRequested
 from tui.app.widgets.output_searching import PROGRESS_SECONDS, SearchableOutput
 from tui.app.widgets.reading_place import Spot
 from tui.core.levels import Level
@@ -61,6 +61,15 @@ class FilterableOutput(SearchableOutput, inherit_bindings=False):
         wanted, self._wanted = self._wanted, None
         self._refilter(wanted)
         self.post_message(FilterChanged(""))
+
+    @property
+    def is_filtered(self) -> bool:
+        """True while a filter hides lines."""
+        return self._line_filter is not None
+
+    def action_request_filter(self) -> None:
+        """Let the user type a filter."""
+        self.post_message(FilterRequested())
 
     def action_cycle_context(self) -> None:
         """Show no line, some or more lines around those that pass the filter."""

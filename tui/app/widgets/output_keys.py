@@ -20,6 +20,7 @@ OUTPUT_BINDINGS: list[BindingType] = [
     Binding("E", "previous_traceback", "Previous error", id="output.previous_error", show=False),
     Binding("enter", "fold", "Fold", id="output.fold"),
     Binding("F", "toggle_libraries", "Fold library frames", id="output.fold_libraries", show=False),
+    Binding("ampersand", "request_filter", "Filter lines", id="output.filter"),
     Binding("c", "cycle_context", "Lines around filtered ones", id="output.context", show=False),
     Binding("n", "next_match", "Next match", id="output.next_match", show=False),
     Binding("N", "previous_match", "Previous match", id="output.previous_match", show=False),

@@ -87,6 +87,10 @@ class FilterChanged(Message, namespace="output_view"):
         return isinstance(message, FilterChanged)
 
 
+class FilterRequested(Message, namespace="output_view"):
+    """The user wants to type a filter."""
+
+
 class CopyRequested(Message, namespace="output_view"):
     """The user wants ``text`` in the clipboard. ``what`` names it in a few words, for a notice."""
 

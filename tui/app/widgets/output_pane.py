@@ -14,9 +14,15 @@ from textual.widgets import Static
 
 from tui.app.widgets.border_text import show_subtitle, show_title
 from tui.app.widgets.empty_panel import EmptyPanel
-from tui.app.widgets.output_messages import CopyRequested, FollowingChanged, SearchChanged
+from tui.app.widgets.output_messages import (
+    CopyRequested,
+    FilterChanged,
+    FilterRequested,
+    FollowingChanged,
+    SearchChanged,
+)
 from tui.app.widgets.output_view import OutputView
-from tui.app.widgets.search_line import SearchLine
+from tui.app.widgets.search_line import LineKind, SearchLine
 from tui.core import emptiness
 from tui.core.contact import Contact
 from tui.core.failures import judge
@@ -51,6 +57,7 @@ class OutputPane(Vertical):
         self._stream = Stream.STDERR
         self._is_following = True
         self._search_words = ""
+        self._filter_words = ""
 
     def compose(self) -> ComposeResult:
         """View, the panel that stands for an empty one, the end of the process, the search line."""
@@ -58,6 +65,7 @@ class OutputPane(Vertical):
         yield EmptyPanel(id="output-empty")
         yield Static("", id="output-end", markup=False)
         yield SearchLine(id="search-line")
+        yield SearchLine(LineKind.FILTER, id="filter-line")
 
     def _is_own(self, frame: Frame, language: str) -> bool:
         return is_own(frame.file, self._own_paths, language, frame.function)
@@ -172,7 +180,8 @@ class OutputPane(Vertical):
         if output is None:
             show_subtitle(self, Content(""))
             return
-        parts = [Content.styled(self._search_words, "$text-accent")] if self._search_words else []
+        words = (self._filter_words, self._search_words)
+        parts = [Content.styled(text, "$text-accent") for text in words if text]
         parts.append(self._account_words(output))
         if output.error and not output.state.is_over:
             parts.append(Content.styled(one_line(output.error, 60), "$text-warning"))
@@ -217,21 +226,43 @@ class OutputPane(Vertical):
 
     def open_search(self) -> None:
         """Let the user type what to look for; matches show while typing."""
-        self.query_one(SearchLine).open()
+        self._line(LineKind.FILTER).close()
+        self._line(LineKind.FIND).open()
+
+    @on(FilterRequested)
+    def open_filter(self) -> None:
+        """Let the user type which lines to show; the others go while typing."""
+        self._line(LineKind.FIND).close()
+        self._line(LineKind.FILTER).open()
+
+    def _line(self, kind: LineKind) -> SearchLine:
+        return self.query_one("#filter-line" if kind is LineKind.FILTER else "#search-line", SearchLine)
 
     def close_search(self) -> bool:
-        """End the search; False when there was none."""
-        if not self.query_one(SearchLine).close():
+        """End the search or the filter, the one whose line is open first; False when there was neither."""
+        if self._line(LineKind.FILTER).close():
+            self._end_filter()
+        elif self._line(LineKind.FIND).close() or self._search_words:
+            self.view.clear_search()
+            self._search_words = ""
+        elif self.view.is_filtered:
+            self._end_filter()
+        else:
             return False
-        self.view.clear_search()
-        self._search_words = ""
         self.focus_view()
         return True
+
+    def _end_filter(self) -> None:
+        self.view.clear_filter()
+        self._line(LineKind.FILTER).clear()
+        self._filter_words = ""
 
     @on(SearchLine.Changed)
     def _search(self, event: SearchLine.Changed) -> None:
         event.stop()
-        if event.pattern:
+        if event.kind is LineKind.FILTER:
+            self.view.start_filter(event.pattern, regex=event.is_regex, inverse=event.is_inverse, level=event.level)
+        elif event.pattern:
             self.view.start_search(event.pattern, regex=event.is_regex)
         else:
             self.view.clear_search()
@@ -239,7 +270,7 @@ class OutputPane(Vertical):
     @on(SearchLine.Accepted)
     def _search_accepted(self, event: SearchLine.Accepted) -> None:
         event.stop()
-        if self.query_one(SearchLine).field.value:
+        if not self._line(event.kind).is_blank:
             self.focus_view()
         else:
             self.close_search()
@@ -248,6 +279,18 @@ class OutputPane(Vertical):
     def _search_changed(self, event: SearchChanged) -> None:
         event.stop()
         self._search_words = self._words_of(event)
+        self.refresh_frame()
+
+    @on(FilterChanged)
+    def _filter_changed(self, event: FilterChanged) -> None:
+        event.stop()
+        around = self.view.filter_context
+        if event.error or not self.view.is_filtered:
+            self._filter_words = event.error
+        else:
+            self._filter_words = f"{count(event.shown, 'line passes', 'lines pass')}, {event.hidden:,} hidden"
+            self._filter_words += f", {around} around" if around else ""
+            self._filter_words += "" if event.is_complete else " so far"
         self.refresh_frame()
 
     @staticmethod
