@@ -31,6 +31,7 @@ def view_of(line: int | None = 50, source: str = "", content: bytes = TEXT, modi
         ("a.py", ("/workspace/a.py", "/srv/a.py", "/proc/7/cwd/a.py")),
         ("./src/a.py", ("/workspace/src/a.py", "/srv/src/a.py", "/proc/7/cwd/src/a.py")),
         ("../a.py", ("/a.py",)),
+        ("data.py", ("/workspace/data.py", "/srv/data.py", "/proc/7/cwd/data.py")),
     ],
 )
 def test_paths_to_look_at(file: str, expected: tuple[str, ...]) -> None:

@@ -71,6 +71,8 @@ def build_parser(*, with_profile_keys: bool = True) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=_Parser)
     _add_ps(commands)
     _add_logs(commands)
+    _add_errors(commands)
+    _add_why(commands)
     _add_profiles(commands, with_keys=with_profile_keys)
     _command(commands, "demo", "the dashboard on the embedded sandbox, with demo processes that fail in many ways")
     run = _command(commands, "run", "start a command in the embedded sandbox and watch it: boxscope run -- CMD ARGS...")
@@ -142,6 +144,35 @@ def _add_logs(commands: _Commands[_Parser]) -> None:
     logs.add_argument("--raw", action="store_true", help="write lines as they are, control sequences included")
     _add_connection(logs)
     _add_printing(logs, "print JSON lines, ended by a summary")
+
+
+def _add_errors(commands: _Commands[_Parser]) -> None:
+    errors = _command(commands, "errors", "group equal errors of sandboxes, or find the tracebacks in a file")
+    errors.add_argument("targets", nargs="*", metavar="TARGET", help="profile, or id or name of a sandbox")
+    errors.add_argument(
+        "--file",
+        metavar="PATH",
+        help="find the tracebacks in a log file ('-': stdin) and print each when it is complete",
+    )
+    errors.add_argument(
+        "--level",
+        choices=("fine", "normal", "coarse"),
+        default="normal",
+        help="how finely errors are told apart (default: normal)",
+    )
+    _add_connection(errors)
+    _add_printing(errors, "print one JSON document; with --file, one JSON object a line")
+
+
+def _add_why(commands: _Commands[_Parser]) -> None:
+    why = _command(commands, "why", "say why a process failed, and what the evidence is")
+    why.add_argument(
+        "target",
+        metavar="TARGET/PROC",
+        help="profile or sandbox, and pid or name of a process; PROC alone with --url, --profile or --sandbox",
+    )
+    _add_connection(why)
+    _add_printing(why, "print one JSON document")
 
 
 def _add_serve(commands: _Commands[_Parser]) -> None:

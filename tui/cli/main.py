@@ -50,6 +50,14 @@ def _call(arguments: Namespace) -> int:
         from tui.cli.logs import logs
 
         return logs(arguments)
+    if command == "errors":
+        from tui.cli.errors import errors
+
+        return errors(arguments)
+    if command == "why":
+        from tui.cli.why import why
+
+        return why(arguments)
     if command == "profiles":
         from tui.cli.profiles import profiles
 

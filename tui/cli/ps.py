@@ -40,7 +40,7 @@ async def _ps(connection: Connection, arguments: Namespace) -> int:
     async with watching(connection) as watch:
         deadline = time.monotonic() + arguments.timeout
         await watch.listing(arguments.timeout)
-        unread = await _read_outputs(watch, deadline)
+        unread = await read_outputs(watch, deadline)
         if arguments.json:
             print_json(_document(watch.monitor, unread))
         else:
@@ -50,7 +50,7 @@ async def _ps(connection: Connection, arguments: Namespace) -> int:
         return exits.CANNOT_TELL if unread else exits.DONE
 
 
-async def _read_outputs(watch: Watching, deadline: float) -> int:
+async def read_outputs(watch: Watching, deadline: float) -> int:
     """Wait for the stderr that states depend on; returns how many finished processes it could not be read of."""
     monitor = watch.monitor
     if monitor.profile.watch is not Watch.LISTED:

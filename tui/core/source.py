@@ -19,7 +19,7 @@ MAX_BYTES = 1_000_000
 CONTEXT = 8
 """Lines shown before and after the line in question."""
 
-_NO_FILE = re.compile(r"^<.*>$|^\[|^(?:node|ext|webpack|data|https?|bun|deno|evalmachine)[:.]|^internal/|^native$")
+_NO_FILE = re.compile(r"^<.*>$|^\[|^(?:node|ext|webpack|data|https?|bun|deno):|^evalmachine\.<|^internal/|^native$")
 _DEVICE = re.compile(r"^/(?:dev|proc|sys)(?:/|$)")
 _WINDOWS = re.compile(r"^[A-Za-z]:[\\/]")
 

@@ -64,6 +64,11 @@ class ErrorsFound:
             self._heard(monitor, OutputChanged(key, stream))
         self._heard(monitor, ProcessesChanged())
 
+    @property
+    def is_behind(self) -> bool:
+        """True while tracebacks that were found wait for a turn of the loop to be grouped."""
+        return any(looked.is_planned for looked in self._looked.values())
+
     def groups_for(self, key: ProcessKey) -> list[ErrorGroup]:
         """The groups that one run has a part in, newest failure first."""
         return self.groups.of_process(key)
