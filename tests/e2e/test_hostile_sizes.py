@@ -17,6 +17,14 @@ def watch(program: str) -> Terminal:
     return Terminal("run", "--", sys.executable, "-c", program, columns=100, lines=30)
 
 
+def leave(terminal: Terminal) -> None:
+    """From the output to the list, and out."""
+    terminal.press("q")
+    # The bar at the cursor of the list tells that it has the focus.
+    terminal.wait_for("▌")
+    terminal.press("q")
+
+
 def test_a_million_lines() -> None:
     program = (
         "import sys\n"
@@ -38,7 +46,7 @@ def test_a_million_lines() -> None:
         terminal.press("enter")
         terminal.wait_for("line 500003 of the log", seconds=60)
         terminal.wait_for("1,000,000 lines", seconds=60)
-        terminal.press("q", "q")
+        leave(terminal)
         assert terminal.wait_exit() == 0
         terminal.assert_restored()
 
@@ -51,7 +59,7 @@ def test_one_line_of_fifty_megabytes() -> None:
         assert "xxxxxxxx" in screen
         terminal.press("tab", "w")
         terminal.wait_for("after the long line")
-        terminal.press("q", "q")
+        leave(terminal)
         assert terminal.wait_exit() == 0
         terminal.assert_restored()
 
@@ -71,6 +79,6 @@ def test_binary_garbage() -> None:
             assert words in screen
         terminal.press("tab", "g", "x")
         terminal.wait_for("Processes")
-        terminal.press("q", "q")
+        leave(terminal)
         assert terminal.wait_exit() == 0
         terminal.assert_restored()
