@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tui.core.ports import Connector
 
 GC_THRESHOLDS = (20_000, 20, 1000)
-HEADLESS_HINT = "without one, use: boxscope ps TARGET, boxscope logs TARGET/PROC, boxscope profiles ls"
+HEADLESS_HINT = "without one, use: boxscope ps TARGET, logs TARGET/PROC, errors TARGET, why TARGET/PROC, profiles ls"
 
 
 def dashboard(arguments: Namespace) -> int:

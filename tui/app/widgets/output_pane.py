@@ -1,5 +1,8 @@
 """The pane with the output of the selected process: what it is and how it is accounted for in its frame, the view,
-how the process ended below it, and the search line."""
+how the process ended below it, and the lines where searches and filters are typed.
+
+It is long because these parts are told of the same output at the same moment, and must not disagree.
+"""
 
 from __future__ import annotations
 
