@@ -54,12 +54,17 @@ def _tone(dated: DatedGroup) -> str:
     return "muted" if dated.group.is_muted or dated.group.handled == dated.group.count else ""
 
 
+def _where(dated: DatedGroup) -> Cell:
+    """The deciding frame by the name of its file; the folders are in the details."""
+    return Cell(dated.group.where.rpartition("/")[2] or "–", "muted")
+
+
 COLUMNS: tuple[Column[DatedGroup], ...] = (
     Column("group", "GROUP", lambda d: Cell(d.group.short_id, "accent"), fit(6, 10), priority=0),
     Column("count", "COUNT", lambda d: Cell(count(d.group.count), _tone(d)), fit(5, 8), align="right", priority=0),
     Column("age", "LAST", lambda d: Cell(d.age, "muted"), fixed(4), align="right", priority=2),
     Column("error", "ERROR", lambda d: Cell(d.group.headline, _tone(d)), flex(20, 70, weight=3), priority=0),
-    Column("where", "WHERE", lambda d: Cell(d.group.where.rpartition("/")[2] or "–", "muted"), flex(12, weight=2), priority=1),
+    Column("where", "WHERE", _where, flex(12, weight=2), priority=1),
     Column("trend", "PER 5 MIN", lambda d: Cell(d.trend, "muted"), fixed(12), priority=3),
 )
 
