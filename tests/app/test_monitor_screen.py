@@ -308,6 +308,7 @@ async def test_output_goes_on_and_the_reader_stays() -> None:
         await board.sees("line 0")
         board.api.write("2", *(f"line {n}" for n in range(200, 300)))
         await board.sees("↓ 100 new")
+        assert "waiting" not in board.shown()
         assert "line 299" not in board.shown()
         await board.press("G")
         await board.sees("line 299")
@@ -727,3 +728,13 @@ async def test_why_names_the_evidence() -> None:
         await board.sees("KeyError")
         for words in ("what", "why", "evidence", "GET /api/v1/processes"):
             assert words in board.shown()
+
+
+async def test_a_search_leaves_the_words_of_the_stream_alone() -> None:
+    async with dashboard(process(2)) as board:
+        await board.until(lambda: ("2", Stream.STDERR) in board.api.streams)
+        board.api.write("2", "job 1", "line 2")
+        await board.sees("line 2")
+        await board.press("tab", "slash", *"zzz")
+        await board.sees("no match")
+        await board.until(lambda: "● live" in board.shown().split("\n")[-2])

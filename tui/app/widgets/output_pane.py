@@ -58,6 +58,7 @@ class OutputPane(Vertical):
         self._output: OutputMonitor | None = None
         self._process: Process | None = None
         self._stream = Stream.STDERR
+        self._contact = Contact()
         self._is_following = True
         self._search_words = ""
         self._filter_words = ""
@@ -132,6 +133,7 @@ class OutputPane(Vertical):
             )
         elif output is not None:
             self.view.news()
+        self._contact = contact
         self._show_emptiness(contact, now_ms, other_lines)
         self._show_frame(contact)
         self._show_end(now_ms)
@@ -320,7 +322,7 @@ class OutputPane(Vertical):
 
     def refresh_frame(self) -> None:
         """Write the frame again after something that it tells of changed."""
-        self._show_frame(Contact())
+        self._show_frame(self._contact)
 
     def go_to_traceback(self, line_index: int) -> None:
         """Bring the traceback that holds this line of the log into view."""
