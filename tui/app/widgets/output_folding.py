@@ -71,6 +71,11 @@ class FoldableOutput(OutputSurface, inherit_bindings=False):
         block = None if row.number is None else self.found.at(row.number - 1)
         return None if block is None or block is self.found.open_block else block
 
+    @property
+    def selected_traceback(self) -> Traceback | None:
+        """The traceback that the user went to."""
+        return None if self._selected_start is None else self.found.at(self._selected_start)
+
     # For the surface and the place
 
     def _project(self) -> bool:

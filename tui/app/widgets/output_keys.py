@@ -28,6 +28,8 @@ OUTPUT_BINDINGS: list[BindingType] = [
     Binding("t", "cycle_times", "Times", id="output.times"),
     Binding("x", "toggle_reveal", "Show control sequences", id="output.reveal", show=False),
     Binding("number_sign", "toggle_numbers", "Line numbers", id="output.numbers", show=False),
+    Binding("v", "select", "Select lines", id="output.select", show=False),
+    Binding("escape", "end_selection", "", id="output.end_selection", show=False),
     Binding("y", "copy", "Copy", id="output.copy", show=False),
     Binding("Y", "copy_block", "Copy traceback", id="output.copy_block", show=False),
     Binding("m", "mark", "Mark", id="output.mark", show=False),

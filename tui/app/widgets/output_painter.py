@@ -64,6 +64,8 @@ class RowState:
     is_selected: bool = False
     is_current_match: bool = False
     is_marked: bool = False
+    is_chosen: bool = False
+    """Selected with keys."""
     fold: FoldLine | None = None
     selected: tuple[int, int] | None = None
     """Selected characters; -1 stands for the end of the text."""
@@ -74,11 +76,11 @@ class RowPainter:
 
     def __init__(self, look: Look) -> None:
         self.look = look
-        self._styles: dict[tuple[str, bool], Style] = {}
+        self._styles: dict[tuple[str, int], Style] = {}
 
     def _style(self, name: str, background: Style) -> Style:
         """The style of that name on the background of the row, put together once."""
-        key = (name, background is UNSTYLED)
+        key = (name, id(background))
         style = self._styles.get(key)
         if style is None:
             base = self.look.palette.base + background
@@ -104,6 +106,8 @@ class RowPainter:
         return self._closed([*gutter, *Strip(text).apply_offsets(first, ordinal)], UNSTYLED, NO_BAR)
 
     def _background(self, state: RowState) -> Style:
+        if state.is_chosen:
+            return self.look.palette["chosen"]
         return self.look.palette["selected"] if state.is_selected else UNSTYLED
 
     def _gutter(self, row: Row, state: RowState, background: Style) -> list[Segment]:

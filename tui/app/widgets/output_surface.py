@@ -88,6 +88,10 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         """True when the row is the search hit that the view stands at."""
         return False
 
+    def _is_chosen(self, row: Row, position: int) -> bool:
+        """True when the row is selected with keys."""
+        return False
+
     def _has_match_between(self, first: int, stop: int) -> bool:
         """True when there is a search hit from one position to before another."""
         return False
@@ -288,17 +292,20 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         is_selected = block is not None and block.start == self._selected_start
         is_current = self._query is not None and self._is_current_match(spot.position)
         is_marked = row.row_id in self._marks
+        is_chosen = self._is_chosen(row, spot.position)
         span = selection.get_span(spot.position + self._origin) if selection is not None else None
         badge = self._painted_badge if y == self._drawn_size.height - 1 else ""
         fold = None if block is None else self._fold_line(row)
         if span is not None or badge:
-            state = self._row_state(painter, spot, row, block, is_selected, is_current, is_marked, fold, span)
+            flags = (is_selected, is_current, is_marked, is_chosen)
+            state = self._row_state(painter, spot, row, block, flags, fold, span)
             return painter.strip(row, state, cell, badge)
         role = None if block is None else (block.start, block.roles.get(index))
-        key = (row.row_id, spot.sub, cell, role, is_selected, is_current, is_marked, fold)
+        key = (row.row_id, spot.sub, cell, role, is_selected, is_current, is_marked, is_chosen, fold)
         strip = self._strips.get(key)
         if strip is None:
-            state = self._row_state(painter, spot, row, block, is_selected, is_current, is_marked, fold)
+            flags = (is_selected, is_current, is_marked, is_chosen)
+            state = self._row_state(painter, spot, row, block, flags, fold)
             strip = self._strips[key] = painter.strip(row, state, cell)
         return strip
 
@@ -308,9 +315,7 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         spot: Spot,
         row: Row,
         block: Traceback | None = None,
-        is_selected: bool = False,
-        is_current: bool = False,
-        is_marked: bool = False,
+        flags: tuple[bool, bool, bool, bool] = (False, False, False, False),
         fold: FoldLine | None = None,
         span: tuple[int, int] | None = None,
     ) -> RowState:
@@ -318,4 +323,4 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         if times is Times.GAP and spot.position > 0 and row.timestamp:
             before = self.buffer.row(spot.position - 1).timestamp
         breaks = self._breaks_of(row) if self._place.wraps else None
-        return RowState(breaks, spot.sub, before, block, is_selected, is_current, is_marked, fold, span)
+        return RowState(breaks, spot.sub, before, block, *flags, fold, span)

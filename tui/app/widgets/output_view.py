@@ -12,10 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 from textual import events
-from textual.selection import Selection
 
-from tui.app.widgets.output_copy import copied, copied_block, copied_selection
-from tui.app.widgets.output_filtering import FilterableOutput
 from tui.app.widgets.output_keys import OUTPUT_BINDINGS
 from tui.app.widgets.output_messages import (
     CopyRequested,
@@ -26,11 +23,11 @@ from tui.app.widgets.output_messages import (
 )
 from tui.app.widgets.output_painter import MARGIN
 from tui.app.widgets.output_scroll import PAN_CELLS
+from tui.app.widgets.output_selecting import SelectableOutput
 from tui.app.widgets.output_surface import OutputSurface
 from tui.app.widgets.reading_place import Anchor, ReadingState, Spot
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
-from tui.core.folding import IsOwn, exception_line
+from tui.core.folding import IsOwn
 from tui.core.found import TracebackIndex
 from tui.core.tracebacks.model import Traceback
 
@@ -38,7 +35,7 @@ REMEMBERED = 256
 """Outputs whose reading place is remembered; beyond that the one not seen for longest is forgotten."""
 
 
-class OutputView(FilterableOutput, inherit_bindings=False):
+class OutputView(SelectableOutput, inherit_bindings=False):
     """Shows one output at a time; see :meth:`show`, :meth:`news` and :meth:`start_search`."""
 
     FollowingChanged = FollowingChanged
@@ -85,7 +82,7 @@ class OutputView(FilterableOutput, inherit_bindings=False):
         self._last_frame, self._origin, self._x = [], 0, 0
         state = self._states.get(key) or ReadingState()
         self._folds = state.folds
-        self._filter = self._wanted = None
+        self._filter = self._wanted = self._visual = None
         self.folds.set_own(self.is_own)
         self._project()
         self._x, self._marks, self._selected_start = state.x, state.marks, state.selected_start
@@ -161,28 +158,31 @@ class OutputView(FilterableOutput, inherit_bindings=False):
 
     def _badge(self) -> str:
         new = self.new_lines
-        return f" ↓ {new:,} new " if new else ""
+        return super()._badge() or (f" ↓ {new:,} new " if new else "")
 
     # Moving
 
     def action_rows(self, rows: int) -> None:
-        """Scroll by rows of the screen."""
-        self.scroll_rows(rows)
+        """Scroll by rows of the screen, or move the end of the selection by lines."""
+        if not self.extend_selection(rows):
+            self.scroll_rows(rows)
 
     def action_pages(self, pages: float) -> None:
         """Scroll by pages, one row of which stays on screen."""
         height = self.size.height
         rows = height // 2 if abs(pages) < 1 else height - 1
-        self.scroll_rows(max(1, rows) * (1 if pages > 0 else -1))
+        self.action_rows(max(1, rows) * (1 if pages > 0 else -1))
 
     def action_start(self) -> None:
         """Go to the first row."""
-        self._settle()
-        self._go_to(Spot())
+        if not self.extend_selection(-len(self.buffer)):
+            self._settle()
+            self._go_to(Spot())
 
     def action_follow(self) -> None:
-        """Go to the end and stay there."""
-        self.is_following = True
+        """Go to the end and stay there; while lines are selected, to the last."""
+        if not self.extend_selection(len(self.buffer)):
+            self.is_following = True
 
     def action_toggle_following(self) -> None:
         """Follow, or stay where the view is."""
@@ -193,11 +193,6 @@ class OutputView(FilterableOutput, inherit_bindings=False):
         self.pan(steps * PAN_CELLS)
 
     # Tracebacks
-
-    @property
-    def selected_traceback(self) -> Traceback | None:
-        """The traceback that the user went to."""
-        return None if self._selected_start is None else self.found.at(self._selected_start)
 
     def select_traceback(self, block: Traceback | None) -> None:
         """Go to a traceback and mark it, or end the selection."""
@@ -291,57 +286,3 @@ class OutputView(FilterableOutput, inherit_bindings=False):
             self._settle()
             self._go_to(Spot(place))
             self.is_following = False
-
-    def _current_position(self) -> int | None:
-        """The row that ``m`` and ``y`` mean: the selected error's, the current match, else the first on screen."""
-        frame = self._frame()
-        if not frame:
-            return None
-        shown = range(frame[0][0].position, frame[-1][0].position + 1)
-        block = self.selected_traceback
-        if block is not None and (at := self.buffer.position_of_line(exception_line(block) + 1)) in shown:
-            return at
-        search = self._search
-        if search is not None and search.current is not None and search.current - search.dropped in shown:
-            return search.current - search.dropped
-        return shown[0]
-
-    # Copying
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text as it was written, for Textual's own copying too."""
-        shown: dict[int, str] = {}
-        for edge in (selection.start, selection.end):
-            if edge is not None and 0 <= edge.y - self._origin < len(self.buffer):
-                position = edge.y - self._origin
-                shown[position] = self._text_of(self.buffer.row(position))
-        text = copied_selection(self.buffer, selection, self._origin, shown, self.reveal, self._passes)
-        return text, "\n"
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Selected rows are drawn apart from the kept ones."""
-        self._touch()
-
-    def action_copy(self) -> None:
-        """Copy the selection, or the current row."""
-        selection = self.text_selection
-        if selection is not None and (text := self.get_selection(selection)) is not None:
-            self.post_message(CopyRequested(text[0], "selection"))
-            return
-        position = self._current_position()
-        if position is not None and (row := self.buffer.row(position)).kind is RowKind.LINE:
-            self.post_message(CopyRequested(copied(row.text, exact=self.reveal), f"line {row.number:,}"))
-
-    def action_copy_block(self) -> None:
-        """Copy the whole traceback that is selected or on screen, else all lines on screen."""
-        block = self.selected_traceback
-        frame = self._frame()
-        if block is None:
-            indices = (row.number - 1 for _, row in reversed(frame) if row.number is not None)
-            block = next((found for index in indices if (found := self.found.at(index)) is not None), None)
-        if block is not None:
-            self.post_message(CopyRequested(copied_block(self.buffer, block, exact=self.reveal), "traceback"))
-        elif frame:
-            rows = {row.row_id: row for _, row in frame if row.kind is RowKind.LINE}
-            text = "\n".join(copied(row.text, exact=self.reveal) for row in rows.values())
-            self.post_message(CopyRequested(text, "lines on screen"))
