@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from tui.core.errors import BoxscopeError, NotFoundError, ProfileError, StreamInterrupted
 from tui.core.models import (
     DaemonStatus,
+    FileContent,
+    FileEntry,
     OutputSnapshot,
     Process,
     ProcessList,
@@ -90,6 +92,7 @@ class FakeApi:
         self.streams: dict[tuple[str, Stream], asyncio.Queue[StreamBatch | BoxscopeError]] = {}
         self.lose_next: int = 0
         self.open_streams = 0
+        self.files: dict[str, bytes] = {}
 
     def _asked(self, what: str) -> None:
         self.requests.append(what)
@@ -124,6 +127,20 @@ class FakeApi:
 
     async def write_stdin(self, ref: str, content: bytes) -> None:
         self._asked(f"stdin {ref} {content!r}")
+
+    async def list_directory(self, path: str) -> tuple[FileEntry, ...]:
+        self._asked(f"list {path}")
+        return tuple(
+            FileEntry(name.rpartition("/")[2], is_dir=False, size=len(content), modified_at=1)
+            for name, content in self.files.items()
+            if name.rpartition("/")[0] == path
+        )
+
+    async def read_file(self, path: str, *, max_bytes: int) -> FileContent:
+        self._asked(f"read {path}")
+        if path not in self.files:
+            raise NotFoundError(f"no file {path}", status=404)
+        return FileContent(path, self.files[path][:max_bytes])
 
     async def snapshot(
         self, ref: str, stream: Stream, *, held: HeldPrefix | None = None, max_bytes: int = 2**25

@@ -738,3 +738,24 @@ async def test_a_search_leaves_the_words_of_the_stream_alone() -> None:
         await board.press("tab", "slash", *"zzz")
         await board.sees("no match")
         await board.until(lambda: "● live" in board.shown().split("\n")[-2])
+
+
+async def test_the_source_at_a_frame_is_read_from_the_sandbox() -> None:
+    async with dashboard(process(1, **ended), size=(120, 40)) as board:
+        board.api.files["/workspace/agent.py"] = b"import plan\n\n    run()\n# after [/tag]\x1b[2J\n"
+        await board.until(lambda: board.pane.has_tracebacks)
+        await board.press("o")
+        await board.sees("▶ 3      run()")
+        await board.sees("# after [/tag]")
+        await board.sees("/workspace/agent.py:3  main")
+        await board.press("escape")
+        await board.until(lambda: isinstance(board.app.screen, MonitorScreen))
+        board.api.files.clear()
+
+
+async def test_source_that_cannot_be_read_says_why() -> None:
+    async with dashboard(process(1, **ended), size=(120, 40)) as board:
+        await board.until(lambda: board.pane.has_tracebacks)
+        await board.press("o")
+        await board.sees("printed: run()")
+        await board.until(lambda: str(board.app.screen.query_one("#source-state", Static).render()).strip())

@@ -209,6 +209,10 @@ COMMANDS: tuple[Command, ...] = (
         group="output", disabled_reason=needs_tracebacks,
     ),
     Command(
+        "output.source", "o", "Source", "The source at the frames of a traceback, read from the sandbox", "source",
+        group="output", disabled_reason=needs_tracebacks, footer=12, hint="source",
+    ),
+    Command(
         "output.save", "ctrl+s", "Save output", "Save the output of this pane to a file", "save", group="output",
         disabled_reason=needs_output,
     ),

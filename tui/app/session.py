@@ -25,6 +25,7 @@ from tui.monitor.errors import ErrorsFound
 from tui.monitor.events import Event, OutputChanged, ProcessesChanged
 from tui.monitor.output import OutputMonitor
 from tui.monitor.sandbox import SandboxMonitor
+from tui.monitor.source import SourceReader
 
 FRAME = 1 / 30
 """Seconds between two rounds of messages while events come thick and fast."""
@@ -47,6 +48,7 @@ class Session:
         self.monitor = SandboxMonitor(connection, target, listener=self._heard, new_store=new_store)
         self.errors = ErrorsFound(on_news=self._errors_changed)
         self.errors.watch(self.monitor)
+        self.sources = SourceReader(lambda: self.monitor.api, own_paths=connection.profile.own_paths)
 
     @property
     def has_control(self) -> bool:

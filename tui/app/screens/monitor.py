@@ -29,6 +29,7 @@ from tui.app.messages import ActionDone, ErrorNews, OutputNews, ProcessNews, San
 from tui.app.process_dialogs import ProcessDialogs
 from tui.app.saving import saved_bytes
 from tui.app.screens.dialogs import ConfirmDialog, LineDialog, TextDialog, target_text
+from tui.app.screens.source import SourceDialog
 from tui.app.session import Session
 from tui.app.statusline import status_left, status_right
 from tui.app.widgets.bars import KeyBar, StatusBar
@@ -42,7 +43,7 @@ from tui.core import emptiness
 from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
 from tui.core.errors import BoxscopeError
-from tui.core.fingerprint import Level
+from tui.core.fingerprint import Level, deciding_frame
 from tui.core.format import count
 from tui.core.models import Process, ProcessKey, Stream
 from tui.core.ports import Connection, Desktop
@@ -422,6 +423,20 @@ class MonitorScreen(Screen[None]):
         """stderr or stdout."""
         if self._selected:
             self._show_run(self._selected, self._stream.other)
+
+    def action_source(self) -> None:
+        """Show the source at the frame that tells most of the traceback at hand."""
+        process, report = self._process(), self.query_one(OutputPane).current_traceback
+        if process is None or report is None:
+            return
+        frames = tuple(frame for frame in report.frames if frame.file)
+        if not frames:
+            self.notify("this report names no files", markup=False)
+            return
+        deciding = deciding_frame(report, self._session.monitor.profile.own_paths)
+        first = frames.index(deciding) if deciding in frames else len(frames) - 1
+        read = partial(self._session.sources.around, process)
+        self.app.push_screen(SourceDialog(one_line(report.headline, 200), frames, first, read))
 
     def action_save(self) -> None:
         """Ask for a name and save the output as it was written."""

@@ -34,7 +34,7 @@ from tui.core.glyphs import state_glyph, tone
 from tui.core.models import Process, Stream
 from tui.core.streamstate import StreamState
 from tui.core.text import one_line
-from tui.core.tracebacks.model import Frame
+from tui.core.tracebacks.model import Frame, Traceback
 from tui.core.tracebacks.owncode import is_own
 from tui.core.verdict import describe
 from tui.monitor.output import OutputMonitor
@@ -329,6 +329,14 @@ class OutputPane(Vertical):
         block = self._output.found.at(line_index) if self._output else None
         if block is not None:
             self.view.select_traceback(block)
+
+    @property
+    def current_traceback(self) -> Traceback | None:
+        """The traceback that was selected, else the latest one."""
+        if self._output is None:
+            return None
+        found = self._output.found.all
+        return self.view.selected_traceback or (found[-1] if found else None)
 
     def jump(self, *, forward: bool) -> None:
         """Go to the next or the previous traceback."""
