@@ -27,6 +27,7 @@ OUTPUT_BINDINGS: list[BindingType] = [
     Binding("w", "toggle_wrap", "Wrap", id="output.wrap"),
     Binding("t", "cycle_times", "Times", id="output.times"),
     Binding("x", "toggle_reveal", "Show control sequences", id="output.reveal", show=False),
+    Binding("p", "toggle_pretty", "Pretty JSON", id="output.pretty", show=False),
     Binding("number_sign", "toggle_numbers", "Line numbers", id="output.numbers", show=False),
     Binding("v", "select", "Select lines", id="output.select", show=False),
     Binding("escape", "end_selection", "", id="output.end_selection", show=False),

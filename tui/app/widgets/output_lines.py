@@ -19,7 +19,8 @@ from tui.app.widgets.wrapping import width_of, window
 from tui.core import format as fmt
 from tui.core.blocks import Row, RowKind
 from tui.core.folding import IsOwn
-from tui.core.levels import level_span
+from tui.core.levels import level_of, level_span
+from tui.core.pretty import PrettyLine, pretty_line
 from tui.core.search import Query
 from tui.core.text import DisplayLine, display_line, one_line, reveal
 from tui.core.tracebacks.model import Traceback
@@ -53,8 +54,17 @@ class Body:
         return segments, start
 
 
-def shown_text(row: Row, *, revealed: bool, colours: bool = True, fold: FoldLine | None = None) -> DisplayLine:
+def pretty_of(row: Row, *, revealed: bool, fold: FoldLine | None) -> PrettyLine | None:
+    """The row as a JSON object is read; None for rows that are none and for such as say something else."""
+    return None if revealed or fold is not None or row.kind is not RowKind.LINE else pretty_line(row.text)
+
+
+def shown_text(
+    row: Row, *, revealed: bool, colours: bool = True, fold: FoldLine | None = None, pretty: PrettyLine | None = None
+) -> DisplayLine:
     """The row's text as it may be drawn; ``revealed`` shows what would be taken out."""
+    if pretty is not None:
+        return DisplayLine(pretty.text, clipped=pretty.clipped)
     if fold is not None:
         return folded_text(shown_text(row, revealed=revealed, colours=colours), fold)
     if row.kind is not RowKind.LINE:
@@ -76,12 +86,15 @@ def body_of(
     query: Query | None,
     is_current_match: bool,
     fold: FoldLine | None = None,
+    pretty: PrettyLine | None = None,
 ) -> Body:
     """The row's text and the styles over ``background``: program's colours, then meaning, then search hits."""
     text = line.text
     layers: list[Layer] = []
     if block is not None:
         layers = traceback_layers(text, line_index, block, palette, is_own)
+    elif pretty is not None:
+        layers = pretty_layers(pretty, palette)
     elif (level := level_layer(text, palette)) is not None:
         layers = [level]
     if line.spans:
@@ -113,6 +126,17 @@ def suffix_of(line: DisplayLine) -> str:
 def decorated(body: Body, layers: Sequence[Layer]) -> Body:
     """``body`` with more layers over it."""
     return Body(body.text, flatten([*body.runs, *layers], len(body.text), Style()))
+
+
+def pretty_layers(pretty: PrettyLine, palette: Palette) -> list[Layer]:
+    """The names of fields step back, the level has its tint."""
+    layers: list[Layer] = [(start, end, palette["key"]) for start, end in pretty.dimmed]
+    if pretty.level is not None:
+        start, end = pretty.level
+        level = level_of(pretty.text[start:end])
+        if level:
+            layers.append((start, end, palette[level.name.lower()]))
+    return layers
 
 
 def level_layer(text: str, palette: Palette) -> Layer | None:

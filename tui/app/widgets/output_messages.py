@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
+from tui.core.blocks import Row
 from tui.core.tracebacks.model import Traceback
 
 
@@ -89,6 +90,14 @@ class FilterChanged(Message, namespace="output_view"):
 
 class FilterRequested(Message, namespace="output_view"):
     """The user wants to type a filter."""
+
+
+class LineRequested(Message, namespace="output_view"):
+    """The user wants to see one line whole: a very long one, or a JSON object field by field."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__()
+        self.row = row
 
 
 class CopyRequested(Message, namespace="output_view"):

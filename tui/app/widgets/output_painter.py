@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from tui.app.widgets.output_folds import FoldLine
 from tui.app.widgets.output_gutter import BAR, BAR_SELECTED, BAR_WIDTH, MARKED, Times, number_width, time_text
-from tui.app.widgets.output_lines import Body, body_of, decorated, rule_segments, shown_text
+from tui.app.widgets.output_lines import Body, body_of, decorated, pretty_of, rule_segments, shown_text
 from tui.app.widgets.output_palette import Palette
 from tui.app.widgets.scroll_margin import HAS_MATCH, HAS_TRACEBACK, NO_BAR, ON_THUMB, margin_glyph
 from tui.app.widgets.wrapping import width_of
@@ -44,6 +44,7 @@ class Look:
     zone: tzinfo | None
     reveal: bool
     colours: bool
+    pretty: bool
     query: Query | None
     is_own: IsOwn
     filters: tuple[LineFilter, ...]
@@ -138,7 +139,8 @@ class RowPainter:
         width = max(1, look.width - look.gutter - MARGIN)
         if row.kind is not RowKind.LINE:
             return rule_segments(row, look.palette, width), 0
-        line = shown_text(row, revealed=look.reveal, colours=look.colours, fold=state.fold)
+        pretty = pretty_of(row, revealed=look.reveal, fold=state.fold) if look.pretty else None
+        line = shown_text(row, revealed=look.reveal, colours=look.colours, fold=state.fold, pretty=pretty)
         body = body_of(
             line,
             look.palette,
@@ -149,6 +151,7 @@ class RowPainter:
             query=look.query,
             is_current_match=state.is_current_match,
             fold=state.fold,
+            pretty=pretty,
         )
         if state.selected is not None:
             body = _selected(body, state.selected, look.palette["selection"])

@@ -19,7 +19,7 @@ NAMES = (
     "number", "time", "mark", "bar", "bar-selected", "selected",
     "header", "path", "line", "function", "library", "caret", "exception", "message", "chain", "note",
     "error", "warning", "info", "debug",
-    "marker", "gap", "suffix", "chosen", "match", "match-current", "selection", "badge",
+    "marker", "gap", "suffix", "key", "chosen", "match", "match-current", "selection", "badge",
     "fold", "fold-glyph", "fold-label",
     "margin", "margin-thumb", "margin-traceback", "margin-match",
 )  # fmt: skip
@@ -57,6 +57,7 @@ OutputSurface {
     & > .output-view--suffix { color: $foreground 50%; text-style: italic; }
     & > .output-view--match { background: $warning 35%; color: $foreground; text-style: underline; }
     & > .output-view--match-current { color: $text-warning; text-style: bold reverse; }
+    & > .output-view--key { color: $foreground 50%; }
     & > .output-view--chosen { background: $primary 25%; }
     & > .output-view--selection { background: $screen-selection-background; color: $screen-selection-foreground; }
     & > .output-view--badge { background: $primary; color: auto 90%; text-style: bold; }
@@ -80,6 +81,7 @@ OutputSurface {
         & > .output-view--debug { text-style: dim; }
         & > .output-view--marker { text-style: dim italic; }
         & > .output-view--suffix { text-style: dim italic; }
+        & > .output-view--key { text-style: dim; }
         & > .output-view--chosen { background: ansi_default; text-style: reverse; }
         & > .output-view--match { background: ansi_default; color: $warning; text-style: underline; }
         & > .output-view--fold { text-style: dim italic; }

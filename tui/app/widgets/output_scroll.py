@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from tui.app.widgets.output_folds import FoldLine
 from tui.app.widgets.output_gutter import Times
-from tui.app.widgets.output_lines import shown_text, suffix_of
+from tui.app.widgets.output_lines import pretty_of, shown_text, suffix_of
 from tui.app.widgets.output_painter import MARGIN
 from tui.app.widgets.reading_place import Anchor, ReadingPlace, Spot
 from tui.app.widgets.slim_scrollbar import top_for_cell
@@ -41,6 +41,8 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
     times: reactive[Times] = reactive(Times.NONE, init=False, repaint=False)
     reveal: reactive[bool] = reactive(False, init=False, repaint=False)
     """Control characters and sequences are shown as symbols instead of being taken out."""
+    pretty: reactive[bool] = reactive(False, init=False, repaint=False)
+    """Lines that are a JSON object are shown as people read them."""
     colours: reactive[bool] = reactive(True, init=False, repaint=False)
     """The program's own colours are kept."""
 
@@ -273,6 +275,10 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
         """Lines change their length."""
         self._relayout()
 
+    def watch_pretty(self) -> None:
+        """Lines change their length."""
+        self._relayout()
+
     def watch_colours(self) -> None:
         """Only what rows look like changes."""
         self._forget()
@@ -288,7 +294,9 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
         return max(1, self.size.width - self._gutter - MARGIN)
 
     def _text_of(self, row: Row) -> str:
-        line = shown_text(row, revealed=self.reveal, colours=False, fold=self._fold_line(row))
+        fold = self._fold_line(row)
+        pretty = pretty_of(row, revealed=self.reveal, fold=fold) if self.pretty else None
+        line = shown_text(row, revealed=self.reveal, colours=False, fold=fold, pretty=pretty)
         return line.text + suffix_of(line)
 
     def _breaks_of(self, row: Row) -> tuple[int, ...]:

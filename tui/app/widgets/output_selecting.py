@@ -88,6 +88,11 @@ class SelectableOutput(FilterableOutput, inherit_bindings=False):
         if self.text_selection is not None:
             self.screen.clear_selection()
 
+    @property
+    def has_selection(self) -> bool:
+        """True while something is selected, with keys or by mouse."""
+        return self._visual is not None or self.text_selection is not None
+
     def _visual_rows(self) -> tuple[int, int] | None:
         """Positions of both ends of the selection; an end that was dropped is the first row."""
         if self._visual is None or not len(self.buffer):

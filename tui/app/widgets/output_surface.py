@@ -169,6 +169,10 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         """Show control sequences, or not."""
         self.reveal = not self.reveal
 
+    def action_toggle_pretty(self) -> None:
+        """Show JSON lines as people read them, or as they were written."""
+        self.pretty = not self.pretty
+
     def action_toggle_numbers(self) -> None:
         """Show line numbers, or not."""
         self.show_numbers = not self.show_numbers
@@ -253,6 +257,7 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
                 zone=self.zone,
                 reveal=self.reveal,
                 colours=self.colours,
+                pretty=self.pretty,
                 query=self._query,
                 is_own=self.is_own,
                 filters=filters,

@@ -18,6 +18,7 @@ from tui.app.widgets.output_messages import (
     CopyRequested,
     FilterChanged,
     FollowingChanged,
+    LineRequested,
     SearchChanged,
     TracebackSelected,
 )
@@ -26,9 +27,12 @@ from tui.app.widgets.output_scroll import PAN_CELLS
 from tui.app.widgets.output_selecting import SelectableOutput
 from tui.app.widgets.output_surface import OutputSurface
 from tui.app.widgets.reading_place import Anchor, ReadingState, Spot
+from tui.core.blocks import Row, RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.folding import IsOwn
 from tui.core.found import TracebackIndex
+from tui.core.pretty import pretty_line
+from tui.core.text import VIEW_LIMIT
 from tui.core.tracebacks.model import Traceback
 
 REMEMBERED = 256
@@ -42,6 +46,7 @@ class OutputView(SelectableOutput, inherit_bindings=False):
     TracebackSelected = TracebackSelected
     SearchChanged = SearchChanged
     FilterChanged = FilterChanged
+    LineRequested = LineRequested
     CopyRequested = CopyRequested
 
     HELP = "Live output. Scrolling up stops following; G, End or f resume it."
@@ -217,9 +222,13 @@ class OutputView(SelectableOutput, inherit_bindings=False):
         frame = self._frame()
         if event.x >= self.size.width - MARGIN or event.y >= len(frame) or self.text_selection is not None:
             return
-        if self._fold_at(event.x, frame[event.y][1]):
+        row = frame[event.y][1]
+        if self._fold_at(event.x, row):
             return
-        number = frame[event.y][1].number
+        if event.chain == 2 and self._has_more(row):
+            self.post_message(LineRequested(row))
+            return
+        number = row.number
         block = None if number is None else self.found.at(number - 1)
         start = None if block is None else block.start
         if start != self._selected_start:
@@ -256,15 +265,36 @@ class OutputView(SelectableOutput, inherit_bindings=False):
         return next((row.number - 1 for _, row in self._frame() if row.number is not None), 0)
 
     def action_fold(self) -> None:
-        """Fold or unfold the traceback that is selected, else the first on screen."""
-        block = self.selected_traceback or next(
-            (found for _, row in self._frame() if (found := self._folded_block(row)) is not None), None
-        )
-        if block is not None:
-            self.fold_block(block)
-            position = self.buffer.position_of_line(block.start + 1)
-            if position is not None:
-                self.reveal_position(position)
+        """Fold or unfold the traceback that is selected, else the first on screen; show a long line whole.
+
+        While lines are selected it is what stands at the end of the selection.
+        """
+        ends = self._visual_rows()
+        if ends is None and self.selected_traceback is not None:
+            self._fold_in_place(self.selected_traceback)
+            return
+        rows = [row for _, row in self._frame()] if ends is None else [self.buffer.row(ends[1])]
+        for row in rows:
+            block = self._folded_block(row)
+            if block is not None and row.number is not None:
+                if ends is None or not self.unfold_line(row.number - 1):
+                    self._fold_in_place(block)
+                return
+            if self._has_more(row):
+                self.post_message(LineRequested(row))
+                return
+
+    def _fold_in_place(self, block: Traceback) -> None:
+        self.fold_block(block)
+        position = self.buffer.position_of_line(block.start + 1)
+        if position is not None:
+            self.reveal_position(position)
+
+    def _has_more(self, row: Row) -> bool:
+        """Whether the row is not all of its line: it is clipped, or a pretty object with fields to unfold."""
+        if row.kind is not RowKind.LINE or self._folded_block(row) is not None:
+            return False
+        return len(row.text) > VIEW_LIMIT or (self.pretty and pretty_line(row.text) is not None)
 
     # Marks
 
