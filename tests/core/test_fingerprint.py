@@ -291,3 +291,18 @@ def test_normalising_never_raises_and_leaves_one_line_without_digits(text: str) 
     once = normalised(text)
     assert "\n" not in once
     assert not re.search(r"\d", once)
+
+
+def test_a_dump_of_faulthandler_begins_with_the_frame_that_decides() -> None:
+    detector = TracebackDetector()
+    lines = [
+        "Fatal Python error: Segmentation fault",
+        "",
+        "Current thread 0x00007f3c519bcb80 (most recent call first):",
+        '  File "/srv/index.py", line 14 in read_block',
+        '  File "/srv/index.py", line 29 in <module>',
+    ]
+    (found,) = [*detector.feed_many(lines), *detector.flush()]
+    frame = deciding_frame(found)
+    assert frame is not None
+    assert frame.function == "read_block"

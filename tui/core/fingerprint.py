@@ -144,9 +144,13 @@ def own_roots_of(process: Process | None, own_paths: tuple[str, ...], frames: It
     return ()
 
 
-def deepest_first(frames: Sequence[Frame], language: str) -> Sequence[Frame]:
-    """``frames`` with the one nearest to the error first, whichever way the runtime prints them."""
-    return frames[::-1] if language in _DEEPEST_LAST else frames
+def deepest_first(frames: Sequence[Frame], traceback: Traceback) -> Sequence[Frame]:
+    """``frames`` with the one nearest to the error first, whichever way the runtime prints them.
+
+    Python's own tracebacks end with that frame, faulthandler's dumps begin with it.
+    """
+    is_last = traceback.language in _DEEPEST_LAST and traceback.kind != "faulthandler"
+    return frames[::-1] if is_last else frames
 
 
 def innermost(part: ExceptionPart) -> ExceptionPart:
@@ -162,11 +166,11 @@ def deciding_frame(traceback: Traceback, own_roots: tuple[str, ...] = ()) -> Fra
     """The frame that tells where it went wrong: the own one nearest to the error, else the nearest one."""
     part = innermost(traceback.exception)
     for candidates in (part.frames, traceback.exception.frames, traceback.frames):
-        frames = deepest_first(candidates, traceback.language)
+        frames = deepest_first(candidates, traceback)
         own = (frame for frame in frames if is_own(frame.file, own_roots, traceback.language, frame.function))
         if (found := next(own, None)) is not None:
             return found
-    frames = deepest_first(part.frames or traceback.frames, traceback.language)
+    frames = deepest_first(part.frames or traceback.frames, traceback)
     return frames[0] if frames else None
 
 
@@ -217,7 +221,7 @@ def _leaves(part: ExceptionPart) -> Iterator[ExceptionPart]:
 
 def _parts_of(part: ExceptionPart, traceback: Traceback, level: Level, own_roots: tuple[str, ...]) -> list[Part]:
     language = traceback.language
-    frames = deepest_first(part.frames, language)
+    frames = deepest_first(part.frames, traceback)
     own = [frame for frame in frames if is_own(frame.file, own_roots, language, frame.function)]
     parts: list[Part] = [("type", part.type or language)]
     chosen = own or list(frames[:LIBRARY_FRAMES])
