@@ -66,7 +66,7 @@ def test_it_shows_what_its_definition_says_however_it_is_given(
     while rows.scanned < len(lines):
         first = rows.scanned
         count = data.draw(st.integers(1, len(lines) - first))
-        rows.take(first, count, *chosen.rows("\n".join(lines[first : first + count]).encode()))
+        rows.take(first, count, *chosen.rows("\n".join(lines[first : first + count]).encode(), count))
         # A traceback is known only some time after its lines were printed; until then it is open.
         seen = [unit for unit in units if unit.last < rows.scanned]
         opened = next((unit.first for unit in units if unit not in seen and unit.first < rows.scanned), None)
@@ -85,12 +85,12 @@ def test_what_is_given_anew_is_decided_anew(
 ) -> None:
     lines, _ = output
     rows = FilteredRows(chosen)
-    whole = chosen.rows("\n".join(lines).encode())
+    whole = chosen.rows("\n".join(lines).encode(), len(lines))
     rows.take(0, len(lines), *whole)
     rows.settle(lambda start, stop: ())
     first = min(ordinal, len(lines) - 1)
     rows.rewind(first)
-    rows.take(first, len(lines) - first, *chosen.rows("\n".join(lines[first:]).encode()))
+    rows.take(first, len(lines) - first, *chosen.rows("\n".join(lines[first:]).encode(), len(lines) - first))
     rows.settle(lambda start, stop: ())
     shown = {rows.shown.select(rank, len(lines)) for rank in range(rows.shown.shown(len(lines)))}
     assert {row for row in expected(lines, [], chosen) if row >= first + chosen.context} <= shown
@@ -124,4 +124,4 @@ def test_a_filter_of_nothing_is_refused() -> None:
 
 def test_colours_do_not_hide_a_level() -> None:
     chosen = compile_filter("", level=Level.WARNING)
-    assert list(chosen.rows(b"\x1b[31mERR\x1b[1mOR\x1b[0m x\nfine")[1]) == [0]
+    assert list(chosen.rows(b"\x1b[31mERR\x1b[1mOR\x1b[0m x\nfine", 2)[1]) == [0]

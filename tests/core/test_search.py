@@ -13,7 +13,7 @@ from tui.core.search import LINE_LIMIT, PatternError, compile_query
 
 def rows(pattern: str, *lines: str, regex: bool = False, smart_case: bool = True) -> list[int]:
     block = "\n".join(lines).encode("utf-8", "surrogatepass")
-    return compile_query(pattern, regex=regex, smart_case=smart_case).rows(block)
+    return compile_query(pattern, regex=regex, smart_case=smart_case).rows(block, len(lines))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,9 @@ LINES = st.lists(st.text(alphabet="aAbé \t\x1b[m1", max_size=12), min_size=1, m
 def test_a_block_is_searched_like_its_lines(lines: list[str], pattern: str) -> None:
     query = compile_query(pattern)
     shown = [re.sub(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])", "", line) for line in lines]
-    assert query.rows("\n".join(lines).encode()) == [at for at, line in enumerate(shown) if query.matches(line)]
+    assert query.rows("\n".join(lines).encode(), len(lines)) == [
+        at for at, line in enumerate(shown) if query.matches(line)
+    ]
 
 
 @given(
@@ -118,4 +120,4 @@ def test_a_block_is_searched_like_its_lines(lines: list[str], pattern: str) -> N
 )
 def test_an_expression_is_tried_on_each_line(lines: list[str], pattern: str) -> None:
     expected = [at for at, line in enumerate(lines) if re.search(pattern, line)]
-    assert compile_query(pattern, regex=True).rows("\n".join(lines).encode()) == expected
+    assert compile_query(pattern, regex=True).rows("\n".join(lines).encode(), len(lines)) == expected

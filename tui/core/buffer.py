@@ -154,6 +154,11 @@ class LineBuffer:
                 yield position, text if not offset else text.split(b"\n", offset)[offset]
                 position = first + rows
 
+    def rows_of_block(self, position: int) -> int:
+        """How many rows :meth:`iter_blocks` gives at once from the row at ``position`` on. Raises IndexError."""
+        block, offset = self._list.locate(position)
+        return block.rows - offset
+
     # Appending
 
     def append(self, lines: Sequence[RawLine], timestamps: Sequence[int] | None = None) -> None:

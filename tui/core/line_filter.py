@@ -40,12 +40,12 @@ class LineFilter:
             return SLOW_PIECE
         return min(self.query.piece_bytes, 128 * 1024) if self.inverse else self.query.piece_bytes
 
-    def rows(self, block: bytes) -> tuple[Sequence[int], Sequence[int]]:
-        """Offsets of the lines of ``block`` (joined by line feeds) that pass by their text, and by level as well."""
-        count = block.count(b"\n") + 1
+    def rows(self, block: bytes, count: int) -> tuple[Sequence[int], Sequence[int]]:
+        """Offsets of the lines among the ``count`` of ``block`` (joined by line feeds) that pass by their text, and by
+        level as well."""
         rows: Sequence[int] = range(count)
         if self.query is not None:
-            rows = self.query.rows(block)
+            rows = self.query.rows(block, count)
             if self.inverse:
                 found = set(rows)
                 rows = [row for row in range(count) if row not in found]

@@ -42,11 +42,11 @@ class Query:
     is_regex: bool
     ignores_case: bool
     expression: re.Pattern[str]
-    _scan: Callable[[bytes], Iterator[int]] = field(repr=False, compare=False)
+    _scan: Callable[[bytes, int], Iterator[int]] = field(repr=False, compare=False)
 
-    def rows(self, block: bytes) -> list[int]:
-        """Offsets (0-based, ascending) of the matching lines in ``block``, lines joined by line feeds."""
-        return list(self._scan(without_escapes(block)))
+    def rows(self, block: bytes, count: int) -> list[int]:
+        """Offsets (0-based, ascending) of the matching lines among the ``count`` of ``block``, joined by line feeds."""
+        return list(self._scan(without_escapes(block), count))
 
     @property
     def piece_bytes(self) -> int:
@@ -102,30 +102,34 @@ def without_escapes(block: bytes) -> bytes:
 
 def _scanner(
     pattern: str, expression: re.Pattern[str], regex: bool, ignores_case: bool
-) -> Callable[[bytes], Iterator[int]]:
+) -> Callable[[bytes, int], Iterator[int]]:
     """The cheapest way to scan a block for the query."""
     if regex:
         by_line = _NEEDS_LINES.search(pattern) is not None
-        return lambda block: (_scan_lines if by_line or _has_long_line(block) else _scan_text)(block, expression)
+        return lambda block, _: (_scan_lines if by_line or _has_long_line(block) else _scan_text)(block, expression)
     if "\n" in pattern:
-        return lambda block: iter(())
+        return lambda block, _: iter(())
     needle = pattern.encode("utf-8", "surrogatepass")
     if not ignores_case:
-        return lambda block: _scan_bytes(block, needle)
+        return lambda block, count: _scan_bytes(block, needle, count)
     if needle.isascii():
         # Lower-casing bytes changes ASCII only, so the few letters beyond it that fold into ASCII are not found.
         lowered = needle.lower()
-        return lambda block: _scan_bytes(block.lower(), lowered)
-    return lambda block: _scan_text(block, expression)
+        return lambda block, count: _scan_bytes(block.lower(), lowered, count)
+    return lambda block, _: _scan_text(block, expression)
 
 
-def _scan_bytes(block: bytes, needle: bytes) -> Iterator[int]:
+def _scan_bytes(block: bytes, needle: bytes, rows: int) -> Iterator[int]:
     """Rows of ``block`` that hold ``needle``."""
     find, count = block.find, block.count
     row = counted = 0
     hit = find(needle)
     while hit >= 0:
-        row += count(b"\n", counted, hit)
+        # Counting costs more than finding; from the nearer end it is less.
+        if hit - counted <= len(block) - hit:
+            row += count(b"\n", counted, hit)
+        else:
+            row = rows - 1 - count(b"\n", hit)
         yield row
         counted = find(b"\n", hit)
         if counted < 0:

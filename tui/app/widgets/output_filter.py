@@ -82,12 +82,10 @@ class OutputFilter:
 
     def _scan(self, position: int) -> None:
         pending = self._pending
-        if pending is None or pending.position != position or pending.is_done:
+        if pending is None or pending.position != position or not pending.rows:
             pending = self._pending = fetch_block(self.buffer, position)
-        piece = pending.piece(self.filter.piece_bytes)
-        count = piece.count(b"\n") + 1
-        self.rows.take(self.rows.scanned, count, *self.filter.rows(piece))
-        pending.position += count
+        piece, count = pending.piece(self.filter.piece_bytes)
+        self.rows.take(self.rows.scanned, count, *self.filter.rows(piece, count))
 
     # Tracebacks
 

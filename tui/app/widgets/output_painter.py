@@ -95,9 +95,9 @@ class RowPainter:
         text, _ = self._text(row, state, background)
         return self._closed([*segments, *text], background, cell, badge)
 
-    def blank(self, cell: int) -> Strip:
+    def blank(self, cell: int, badge: str = "") -> Strip:
         """A row of the screen below the end of the output."""
-        return self._closed([], UNSTYLED, cell)
+        return self._closed([], UNSTYLED, cell, badge)
 
     def strip_with_offsets(self, row: Row, state: RowState, ordinal: int) -> Strip:
         """The row with what Textual's text selection reads from it: offsets into the text, and ``ordinal`` as its y."""

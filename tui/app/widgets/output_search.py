@@ -17,32 +17,30 @@ TAIL_ROWS = 2048
 
 
 class PendingBlock:
-    """Text of one block, scanned up to a place in it."""
+    """Text of one block from the row at ``position`` on, ``rows`` lines, scanned up to a place in it."""
 
-    __slots__ = ("at", "position", "text")
+    __slots__ = ("_at", "_text", "position", "rows")
 
-    def __init__(self, position: int, text: bytes, skip: int) -> None:
-        self.position = position + skip
-        self.text = text
-        self.at = 0
-        for _ in range(skip):
-            self.at = text.index(b"\n", self.at) + 1
+    def __init__(self, position: int, rows: int, text: bytes) -> None:
+        self.position = position
+        self.rows = rows
+        self._text = text
+        self._at = 0
 
-    def piece(self, size: int) -> bytes:
-        """The next lines, of about ``size`` bytes together, at least one."""
-        end = len(self.text)
-        if end - self.at > size:
-            cut = self.text.rfind(b"\n", self.at, self.at + size)
-            cut = self.text.find(b"\n", self.at + size) if cut < 0 else cut
+    def piece(self, size: int) -> tuple[bytes, int]:
+        """The next lines, of about ``size`` bytes together, at least one; and how many they are."""
+        end = len(self._text)
+        if end - self._at > size:
+            cut = self._text.rfind(b"\n", self._at, self._at + size)
+            cut = self._text.find(b"\n", self._at + size) if cut < 0 else cut
             end = cut if cut >= 0 else end
-        piece = self.text[self.at : end]
-        self.at = end + 1
-        return piece
-
-    @property
-    def is_done(self) -> bool:
-        """True when nothing is left of it."""
-        return self.at > len(self.text)
+        piece = self._text[self._at : end]
+        # Counting line feeds costs as much as looking for a text, and is seldom needed.
+        rows = self.rows if end == len(self._text) else piece.count(b"\n") + 1
+        self._at = end + 1
+        self.position += rows
+        self.rows -= rows
+        return piece, rows
 
 
 def fetch_block(buffer: LineBuffer, position: int) -> PendingBlock:
@@ -50,9 +48,10 @@ def fetch_block(buffer: LineBuffer, position: int) -> PendingBlock:
     end = len(buffer)
     if end - position <= TAIL_ROWS:
         rows = buffer.rows(position, end)
-        return PendingBlock(position, "\n".join(row.text for row in rows).encode("utf-8", "surrogatepass"), 0)
-    first, text = next(buffer.iter_blocks(position))
-    return PendingBlock(first, text, position - first)
+        text = "\n".join(row.text for row in rows).encode("utf-8", "surrogatepass")
+        return PendingBlock(position, len(rows), text)
+    _, text = next(buffer.iter_blocks(position))
+    return PendingBlock(position, buffer.rows_of_block(position), text)
 
 
 class OutputSearch:
@@ -140,12 +139,12 @@ class OutputSearch:
     def _scan(self, position: int, stop: int | None = None) -> int:
         """Scan the next piece from ``position`` on, up to ``stop``; the position after it."""
         pending = self._pending
-        if pending is None or pending.position != position or pending.is_done:
+        if pending is None or pending.position != position or not pending.rows:
             pending = self._pending = fetch_block(self.buffer, position)
-        first, piece = pending.position, pending.piece(self.query.piece_bytes)
-        pending.position += piece.count(b"\n") + 1
+        first = pending.position
+        piece, count = pending.piece(self.query.piece_bytes)
         shift = first + self.dropped
-        rows = self.query.rows(piece)
+        rows = self.query.rows(piece, count)
         if stop is None:
             self.hits.add_after(shift + row for row in rows)
             self._remember(pending.position - 1)

@@ -290,7 +290,7 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         cell = self._margin[y]
         if y >= len(frame):
             # Not kept: the next line will stand here.
-            return painter.blank(cell)
+            return painter.blank(cell, self._painted_badge if y == self._drawn_size.height - 1 else "")
         spot, row = frame[y]
         index = -1 if row.number is None else row.number - 1
         block = self.found.at(index) if index >= 0 else None
