@@ -27,7 +27,7 @@ async def test_a_key_shows_objects_in_one_row_and_again_as_they_were() -> None:
     async with app.run_test(size=SIZE) as pilot:
         before = await painted(pilot)
         rows = await press(pilot, "p")
-        assert rows[:3] == ["plain", 'ERROR no room  code=7  stack=one␊two', "{not json}"]
+        assert rows[:3] == ["plain", "ERROR no room  code=7  stack=one␊two", "{not json}"]
         styles = {segment.text: segment.style for segment in strips(app)[1] if segment.style}
         assert styles["ERROR"].bold
         message = next(style for text, style in styles.items() if "no room" in text)
