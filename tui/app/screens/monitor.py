@@ -29,11 +29,13 @@ from tui.app.messages import ActionDone, ErrorNews, OutputNews, ProcessNews, San
 from tui.app.process_dialogs import ProcessDialogs
 from tui.app.saving import saved_bytes
 from tui.app.screens.dialogs import ConfirmDialog, LineDialog, TextDialog, target_text
+from tui.app.screens.line import LineScreen
 from tui.app.screens.source import SourceDialog
 from tui.app.session import Session
 from tui.app.statusline import status_left, status_right
 from tui.app.widgets.bars import KeyBar, StatusBar
 from tui.app.widgets.errors_pane import ErrorsPane
+from tui.app.widgets.output_messages import LineRequested
 from tui.app.widgets.output_pane import OutputPane
 from tui.app.widgets.process_pane import ProcessPane
 from tui.app.widgets.process_table import ProcessTable
@@ -486,6 +488,11 @@ class MonitorScreen(Screen[None]):
     def action_previous_traceback(self) -> None:
         """Jump to the previous traceback."""
         self.query_one(OutputPane).jump(forward=False)
+
+    @on(LineRequested)
+    def _show_line(self, event: LineRequested) -> None:
+        event.stop()
+        self.app.push_screen(LineScreen(event.row))
 
     @on(ErrorsPane.GroupOpened)
     def _group_opened(self, event: ErrorsPane.GroupOpened) -> None:
