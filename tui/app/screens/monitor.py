@@ -15,24 +15,20 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.app import commands
-from tui.app.cards import card_facts, group_facts
 from tui.app.commands import BY_ACTION, Situation
-from tui.app.facts import process_facts
 from tui.app.messages import ActionDone, ErrorNews, OutputNews, ProcessNews, SandboxNews
 from tui.app.process_dialogs import ProcessDialogs
-from tui.app.saving import saved_bytes
-from tui.app.screens.dialogs import ConfirmDialog, LineDialog, TextDialog, target_text
+from tui.app.screens.dialogs import ConfirmDialog, target_text
 from tui.app.screens.line import LineScreen
-from tui.app.screens.source import SourceDialog
 from tui.app.session import Session
 from tui.app.statusline import status_left, status_right
+from tui.app.triage import Triage
 from tui.app.widgets.bars import KeyBar, StatusBar
 from tui.app.widgets.errors_pane import ErrorsPane
 from tui.app.widgets.output_messages import LineRequested
@@ -44,15 +40,13 @@ from tui.app.widgets.virtual_table import VirtualTable
 from tui.core import emptiness
 from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
-from tui.core.errors import BoxscopeError
-from tui.core.fingerprint import Level, deciding_frame
+from tui.core.fingerprint import Level
 from tui.core.format import count
 from tui.core.models import Process, ProcessKey, Stream
 from tui.core.ports import Connection, Desktop
 from tui.core.processes import ProcessRow
 from tui.core.text import one_line
 from tui.core.tracebacks.model import Traceback
-from tui.monitor.cases import card_of
 
 
 class MonitorScreen(Screen[None]):
@@ -74,7 +68,6 @@ class MonitorScreen(Screen[None]):
         on_profiles: Callable[[], None],
     ) -> None:
         super().__init__()
-        self._desktop = desktop
         self._session = Session(connection, self, target=target, new_store=new_store)
         self._dialogs = ProcessDialogs(self, self._session)
         self._initial = initial
@@ -91,6 +84,7 @@ class MonitorScreen(Screen[None]):
         self._frozen = False
         self._tick_timer: Timer | None = None
         self._zone: tzinfo | None = datetime.now().astimezone().tzinfo
+        self._triage = Triage(self, self._session, desktop, self._zone)
 
     def compose(self) -> ComposeResult:
         """Status, two panes, keys."""
@@ -429,39 +423,14 @@ class MonitorScreen(Screen[None]):
     def action_source(self) -> None:
         """Show the source at the frame that tells most of the traceback at hand."""
         process, report = self._process(), self.query_one(OutputPane).current_traceback
-        if process is None or report is None:
-            return
-        frames = tuple(frame for frame in report.frames if frame.file)
-        if not frames:
-            self.notify("this report names no files", markup=False)
-            return
-        deciding = deciding_frame(report, self._session.monitor.profile.own_paths)
-        first = frames.index(deciding) if deciding in frames else len(frames) - 1
-        read = partial(self._session.sources.around, process)
-        self.app.push_screen(SourceDialog(one_line(report.headline, 200), frames, first, read))
+        if process is not None and report is not None:
+            self._triage.open_source(process, report)
 
     def action_save(self) -> None:
-        """Ask for a name and save the output as it was written."""
+        """Save the output as it was written."""
         process, output = self._process(), self.query_one(OutputPane).output
-        if process is None or output is None:
-            return
-        name = f"{process.name or process.short_command_line.split(' ')[0]}-{process.pid}-{self._stream.value}.log"
-
-        async def write(path: str) -> None:
-            try:
-                saved = await self._desktop.save(path, saved_bytes(output.buffer))
-            except BoxscopeError as error:
-                text = f"{one_line(error.message)}\n{error.hint}"
-                self.notify(text, severity="error", markup=False)
-            else:
-                self.notify(f"saved {saved}", markup=False)
-
-        def named(path: str | None) -> None:
-            if path:
-                self.run_worker(write(path))
-
-        what = Content(f"{count(output.buffer.line_count, 'line')} as they were written")
-        self.app.push_screen(LineDialog("Save output to", what, "path of a new file", value=name), named)
+        if process is not None and output is not None:
+            self._triage.save(process, output)
 
     def action_previous_run(self) -> None:
         """Show the run before."""
@@ -523,21 +492,14 @@ class MonitorScreen(Screen[None]):
         """The cause card of the process, or why errors are one group."""
         group = self.query_one(ErrorsPane).selected
         if self.has_class("-on-errors") and group is not None:
-            self.app.push_screen(TextDialog(f"Why {group.short_id} is one group", group_facts(group, self._zone)))
-            return
-        process = self._process()
-        card = card_of(self._session.monitor, self._session.errors, process.key) if process else None
-        if process is not None and card is not None:
-            self.app.push_screen(TextDialog(f"Process {process.pid}: why?", card_facts(card, self._zone)))
+            self._triage.open_group(group)
+        elif process := self._process():
+            self._triage.open_cause(process)
 
     def action_details(self) -> None:
         """Everything known about the process."""
-        process = self._process()
-        row = self._session.monitor.row(process.key) if process else None
-        if process is None:
-            return
-        facts = process_facts(process, row, self._session.monitor, self._zone)
-        self.app.push_screen(TextDialog(f"Process {process.pid}", facts))
+        if process := self._process():
+            self._triage.open_details(process)
 
     def action_actions(self) -> None:
         """Open the actions menu for the process that is selected now."""

@@ -1,0 +1,82 @@
+"""The dialogs that explain a failure or carry its evidence away: cause, reasons of a group, source, saved output."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from functools import partial
+
+from textual.content import Content
+from textual.screen import Screen
+
+from tui.app.cards import card_facts, group_facts
+from tui.app.facts import process_facts
+from tui.app.saving import saved_bytes
+from tui.app.screens.dialogs import LineDialog, TextDialog
+from tui.app.screens.source import SourceDialog
+from tui.app.session import Session
+from tui.core.errors import BoxscopeError
+from tui.core.fingerprint import deciding_frame
+from tui.core.format import count
+from tui.core.groups import ErrorGroup
+from tui.core.models import Process
+from tui.core.ports import Desktop
+from tui.core.text import one_line
+from tui.core.tracebacks.model import Traceback
+from tui.monitor.cases import card_of
+from tui.monitor.output import OutputMonitor
+
+
+class Triage:
+    """Opens dialogs over ``screen`` about what ``session`` knows."""
+
+    def __init__(self, screen: Screen[None], session: Session, desktop: Desktop, zone: tzinfo | None) -> None:
+        self._screen, self._session, self._desktop, self._zone = screen, session, desktop, zone
+
+    def open_details(self, process: Process) -> None:
+        """Everything known about a process."""
+        monitor = self._session.monitor
+        facts = process_facts(process, monitor.row(process.key), monitor, self._zone)
+        self._screen.app.push_screen(TextDialog(f"Process {process.pid}", facts))
+
+    def open_cause(self, process: Process) -> None:
+        """The cause card of a process; nothing where the list does not hold it any more."""
+        card = card_of(self._session.monitor, self._session.errors, process.key)
+        if card is not None:
+            self._screen.app.push_screen(TextDialog(f"Process {process.pid}: why?", card_facts(card, self._zone)))
+
+    def open_group(self, group: ErrorGroup) -> None:
+        """Why errors are one group."""
+        facts = group_facts(group, self._zone)
+        self._screen.app.push_screen(TextDialog(f"Why {group.short_id} is one group", facts))
+
+    def open_source(self, process: Process, report: Traceback) -> None:
+        """The source at the frames of a report, beginning with the one that tells most."""
+        frames = tuple(frame for frame in report.frames if frame.file)
+        if not frames:
+            self._screen.notify("this report names no files", markup=False)
+            return
+        deciding = deciding_frame(report, self._session.monitor.profile.own_paths)
+        first = frames.index(deciding) if deciding in frames else len(frames) - 1
+        read = partial(self._session.sources.around, process)
+        self._screen.app.push_screen(SourceDialog(one_line(report.headline, 200), frames, first, read))
+
+    def save(self, process: Process, output: OutputMonitor) -> None:
+        """Ask for a name and save the output as it was written."""
+        name = process.name or process.short_command_line.partition(" ")[0]
+
+        def named(path: str | None) -> None:
+            if path:
+                self._screen.run_worker(self._write(path, output))
+
+        what = Content(f"{count(output.buffer.line_count, 'line')} as they were written")
+        suggested = f"{name}-{process.pid}-{output.stream.value}.log"
+        dialog = LineDialog("Save output to", what, "path of a new file", value=suggested)
+        self._screen.app.push_screen(dialog, named)
+
+    async def _write(self, path: str, output: OutputMonitor) -> None:
+        try:
+            saved = await self._desktop.save(path, saved_bytes(output.buffer))
+        except BoxscopeError as error:
+            self._screen.notify(f"{one_line(error.message)}\n{error.hint}", severity="error", markup=False)
+        else:
+            self._screen.notify(f"saved {saved}", markup=False)
