@@ -263,6 +263,24 @@ def test_tracebacks_that_were_forgotten_are_not_hidden() -> None:
     assert fed.found.forgotten
 
 
+def test_very_many_tracebacks_are_looked_into_by_and_by() -> None:
+    fed = Fed()
+    lines = [*PYTHON, *AFTER] * 350
+    fed.add(lines)
+    turns = 1
+    assert 0 < len(fed.hidden) < 350 * 4
+    latest = fed.found.all[-1]
+    assert fed.folds.mark(latest, latest.start) is None
+    while fed.folds.is_behind:
+        fed.folds.sync(fed.buffer, fed.found)
+        turns += 1
+    assert turns == 4
+    assert len(fed.hidden) == 350 * 4
+    fed.folds.set_default(folds_libraries=False)
+    fed.folds.sync(fed.buffer, fed.found)
+    assert (fed.hidden, fed.folds.is_behind) == ([], False)
+
+
 def test_the_default_may_be_everything() -> None:
     fed = Fed()
     fed.folds.set_default(folds_libraries=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from tui.core.buffer import LineBuffer
 from tui.core.folding import FoldPlan, FoldState, IsOwn, plan
@@ -17,6 +18,8 @@ from tui.core.projection import Folded
 from tui.core.tracebacks.model import Traceback
 
 OPEN, CLOSED = "▾", "▸"
+AT_ONCE = 100
+"""New tracebacks that are looked into by one call, some 50 microseconds each; the rest is left to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class FoldMark:
 
 
 class BlockFolds:
-    """Folds of the tracebacks of one output; call :meth:`sync` before asking for rows."""
+    """Folds of the tracebacks of one output; call :meth:`sync` before asking for rows, and again while it is behind."""
 
     def __init__(self, is_own: IsOwn, *, folds_libraries: bool = True) -> None:
         self.hidden = Folded()
@@ -44,6 +47,8 @@ class BlockFolds:
         self._known = 0
         self._last_start = -1
         self._is_stale = True
+        self.is_behind = False
+        """There are tracebacks that :meth:`sync` has not come to yet; they are shown as they are."""
 
     # Choices
 
@@ -95,6 +100,8 @@ class BlockFolds:
 
     def mark(self, block: Traceback, line_index: int) -> FoldMark | None:
         """What the row of a line of the complete ``block`` says in place of or beside its text."""
+        if block.start > self._last_start:
+            return None
         chosen, state = self._plan(block), self.state_of(block)
         if line_index == block.start:
             if state is FoldState.HEAD:
@@ -113,7 +120,7 @@ class BlockFolds:
     def sync(self, buffer: LineBuffer, found: TracebackIndex) -> bool:
         """Bring the hidden rows in accord with both; True where they are others now, not only more at the end."""
         state = (buffer.edits, buffer.dropped_rows, found.version)
-        if state == self._state and not self._is_stale:
+        if state == self._state and not self._is_stale and not self.is_behind:
             return False
         edited = not self._state or state[0] != self._state[0]
         dropped = bool(self._state) and state[1] != self._state[1]
@@ -121,17 +128,32 @@ class BlockFolds:
         current = found.open_block
         known = len(found) + found.forgotten - (current is not None)
         if not (edited or self._is_stale or (dropped and self._cut_at_head(buffer, found))):
-            fresh = list(self._later(found, current))
-            if known == self._known + len(fresh) and not self._hides_forgotten(buffer, found):
+            fresh = list(islice(self._later(found, current), AT_ONCE))
+            behind = known - self._known - len(fresh)
+            is_right = behind == 0 or (behind > 0 and len(fresh) == AT_ONCE)
+            if is_right and not self._hides_forgotten(buffer, found):
                 ranges = _joined([each for block in fresh for each in self._ordinals(block, buffer)])
                 if not ranges or not len(self.hidden) or ranges[0][0] > self.hidden.range(len(self.hidden) - 1)[1] + 1:
                     self.hidden.extend(ranges)
-                    self._known = known
+                    self._known += len(fresh)
                     self._last_start = fresh[-1].start if fresh else self._last_start
+                    self.is_behind = behind > 0
                     return False
-        self._rebuild(buffer, [block for block in found.all if block is not current])
-        self._known = known
+        blocks = list(self._affordable(block for block in found.all if block is not current))
+        self._rebuild(buffer, blocks)
+        self._known = len(blocks) + found.forgotten
+        self.is_behind = self._known < known
         return True
+
+    def _affordable(self, blocks: Iterable[Traceback]) -> Iterator[Traceback]:
+        """The first of them, up to where too many are new."""
+        fresh = 0
+        for block in blocks:
+            known = self._plans.get(block.start)
+            fresh += known is None or known.block is not block
+            if fresh > AT_ONCE:
+                return
+            yield block
 
     def _later(self, found: TracebackIndex, current: Traceback | None) -> Iterator[Traceback]:
         """The complete blocks that begin after the last that is known."""

@@ -17,6 +17,8 @@ from tui.core.blocks import Row
 from tui.core.projection import Everything, Projection, Shifted
 from tui.core.tracebacks.model import Traceback
 
+CATCH_UP_SECONDS = 0.01
+"""Pause between two turns of looking into the tracebacks of an output that has very many."""
 GLYPH_CELLS = 3
 """Cells at the start of a head, bar included, that a click folds by."""
 
@@ -31,6 +33,7 @@ class FoldableOutput(OutputSurface, inherit_bindings=False):
     """What is written at the head of a traceback: what it is known by, and how often it was seen."""
 
     _folds: BlockFolds | None = None
+    _catches_up = False
 
     @property
     def folds(self) -> BlockFolds:
@@ -62,6 +65,10 @@ class FoldableOutput(OutputSurface, inherit_bindings=False):
         self._refold()
         return True
 
+    def _catch_up(self) -> None:
+        self._catches_up = False
+        self._refold()
+
     def _refold(self) -> None:
         self._settle()
         self._touch()
@@ -80,6 +87,9 @@ class FoldableOutput(OutputSurface, inherit_bindings=False):
 
     def _project(self) -> bool:
         is_changed = self.folds.sync(self.buffer, self.found)
+        if self.folds.is_behind and not self._catches_up:
+            self._catches_up = True
+            self.set_timer(CATCH_UP_SECONDS, self._catch_up)
         self._place.projection = self._projection()
         return is_changed
 
