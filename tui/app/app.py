@@ -95,19 +95,15 @@ class BoxscopeApp(App[None]):
 
     def _first_choice(self, choice: str | None) -> None:
         if choice == "env":
-            self._open_new(Profile(key_source=KeySource.ENV, api_key_env="TENSORLAKE_API_KEY"))
+            self.open_profile(Profile(key_source=KeySource.ENV, api_key_env="TENSORLAKE_API_KEY"))
         elif choice == "login":
-            self._open_new(Profile(key_source=KeySource.LOGIN))
+            self.open_profile(Profile(key_source=KeySource.LOGIN))
         elif choice == "demo":
             self.run_worker(self._demo())
         elif choice == "profiles":
             self._pick_profile()
         else:
             self.exit()
-
-    def _open_new(self, profile: Profile) -> None:
-        """Watch with credentials found as ``profile`` says, without saving anything."""
-        self.open_profile(profile)
 
     async def _demo(self) -> None:
         assert self._start_demo is not None

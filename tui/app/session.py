@@ -55,11 +55,6 @@ class Session:
         """True where there is a control plane to ask about sandboxes."""
         return self._connection.control is not None
 
-    @property
-    def connection(self) -> Connection:
-        """The connection that is watched through."""
-        return self._connection
-
     def start(self) -> None:
         """Begin to watch."""
         self._watching = self._receiver.run_worker(self.monitor.run(), name="sandbox monitor")

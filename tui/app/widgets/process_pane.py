@@ -57,11 +57,6 @@ class ProcessPane(Vertical):
         """What the filter holds."""
         return self._filter.text
 
-    @property
-    def shows_all(self) -> bool:
-        """False while the processes that ended well are left out."""
-        return self._show_all
-
     def show(self, rows: Sequence[ProcessRow], now_ms: int, emptiness: Emptiness) -> None:
         """Show ``rows``, or say why there is nothing to show."""
         self._rows = rows
