@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.theme import Theme
 from textual.widgets import Input, OptionList, Static
@@ -263,6 +264,15 @@ async def test_panes_change_by_tab_and_escape_never_leaves() -> None:
         await board.until(lambda: board.table.has_focus)
         await board.press("q")
         await board.until(lambda: not board.app.is_running)
+
+
+async def test_late_news_of_a_focus_that_moved_on_changes_nothing() -> None:
+    async with dashboard(process(100)) as board:
+        await board.sees("KeyError")
+        assert board.screen.focused is board.table
+        board.screen.post_message(events.DescendantFocus(board.pane.view))
+        await board.press("q")
+        assert board.app._exit
 
 
 async def test_the_filter_hides_and_escape_clears_it() -> None:

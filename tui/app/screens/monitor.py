@@ -303,8 +303,8 @@ class MonitorScreen(Screen[None]):
             self.set_class(pane == name, f"-on-{name}")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Follow the focus."""
-        inside = {node.id for node in event.widget.ancestors_with_self}
+        """Follow the focus: where it is by now, since keys pressed in one go may have moved it on from there."""
+        inside = {node.id for node in (self.focused or event.widget).ancestors_with_self}
         self._show_focus(next((name for name in ("output", "errors") if name in inside), "processes"))
 
     def action_focus_processes(self) -> None:
