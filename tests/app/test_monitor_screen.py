@@ -712,7 +712,7 @@ async def test_equal_errors_are_one_group_that_leads_to_its_latest_member() -> N
         await board.press("escape", "enter")
         await board.until(lambda: board.pane.view.has_focus)
         assert board.pane.view.selected_traceback is not None
-        assert board.screen._selected == group.members[0].process.key
+        assert board.screen._selection.key == group.members[0].process.key
 
 
 async def test_levels_of_groups() -> None:

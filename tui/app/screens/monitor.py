@@ -6,26 +6,26 @@ Longer than other files because every command has its few lines here, next to th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
-from functools import partial
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.app import commands
+from tui.app import commands, palette
 from tui.app.commands import BY_ACTION, Situation
 from tui.app.messages import ActionDone, ErrorNews, OutputNews, ProcessNews, SandboxNews
 from tui.app.process_dialogs import ProcessDialogs
 from tui.app.screens.dialogs import ConfirmDialog, target_text
 from tui.app.screens.line import LineScreen
+from tui.app.screens.paned import PanedScreen
+from tui.app.selection import Selection
 from tui.app.session import Session
 from tui.app.statusline import status_left, status_right
 from tui.app.triage import Triage
@@ -42,15 +42,15 @@ from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
 from tui.core.fingerprint import Level
 from tui.core.format import count
-from tui.core.models import Process, ProcessKey, Stream
+from tui.core.models import Process, ProcessKey
 from tui.core.ports import Connection, Desktop
-from tui.core.processes import ProcessRow
-from tui.core.text import one_line
 from tui.core.tracebacks.model import Traceback
 
 
-class MonitorScreen(Screen[None]):
-    """Joins session, process pane and output pane. The selection is a :class:`ProcessKey`, never a row."""
+class MonitorScreen(PanedScreen):
+    """Joins session, process pane, errors pane and output pane. What is shown is a :class:`Selection`, never a row."""
+
+    PANES = ("processes", "output", "errors")
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings()]
     AUTO_FOCUS = "#process-table"
@@ -74,13 +74,9 @@ class MonitorScreen(Screen[None]):
         self._guard = guard
         self._notice = notice
         self._on_profiles = on_profiles
-        self._selected: ProcessKey | None = None
-        self._lineage: object = None
-        self._holds_run = False
-        """True while an older run was chosen by hand."""
         self._is_settled = False
         self._began = self._now()
-        self._stream = Stream.STDERR
+        self._selection = Selection(self._session.monitor)
         self._frozen = False
         self._tick_timer: Timer | None = None
         self._zone: tzinfo | None = datetime.now().astimezone().tzinfo
@@ -102,7 +98,7 @@ class MonitorScreen(Screen[None]):
         """Begin to watch."""
         self._session.start()
         self._tick_timer = self.set_interval(1.0, self._tick)
-        self._show_focus("processes")
+        self.show_pane("processes")
         self._show_all()
         if self._notice:
             self.notify(self._notice, markup=False, timeout=8)
@@ -125,7 +121,7 @@ class MonitorScreen(Screen[None]):
 
     @on(OutputNews)
     def _output_news(self, message: OutputNews) -> None:
-        if message.key == self._selected and message.stream is self._stream and not self._frozen:
+        if (message.key, message.stream) == (self._selection.key, self._selection.stream) and not self._frozen:
             self._show_output()
 
     @on(ErrorNews)
@@ -211,35 +207,24 @@ class MonitorScreen(Screen[None]):
         if not self._is_settled and row.verdict.state.is_failing:
             self._is_settled = True
             table.move_to(row.lineage)
-        if self._lineage == row.lineage:
-            stays = self._selected == row.key or self._holds_run or self.query_one(OutputPane).is_being_read
-        else:
-            stays = False
-        if not stays:
-            self._select(row)
+        if self._selection.follow(row, is_being_read=self.query_one(OutputPane).is_being_read):
+            self._show_selection()
 
-    def _select(self, row: ProcessRow) -> None:
-        """Show the run that ``row`` stands for now."""
-        self._lineage = row.lineage
-        self._holds_run = False
-        self._show_run(row.key)
-
-    def _show_run(self, key: ProcessKey, stream: Stream | None = None) -> None:
-        self._selected, self._stream = key, stream or self._stream
+    def _show_selection(self) -> None:
         self._show_output()
         self._show_status()
 
     def _show_output(self) -> None:
         monitor = self._session.monitor
         pane = self.query_one(OutputPane)
-        key = self._selected
-        output = self._session.output(key, self._stream) if key else None
-        other = monitor.outputs.get((key, self._stream.other)) if key else None
+        selection = self._selection
+        output = self._session.output(selection.key, selection.stream) if selection.key else None
+        other = selection.other_output
         pane.view.label_of = self._label_of
         pane.show(
             output,
-            self._process(),
-            self._stream,
+            selection.process,
+            selection.stream,
             monitor.contact,
             now_ms=self._now(),
             other_lines=other.buffer.line_count if other else None,
@@ -248,29 +233,22 @@ class MonitorScreen(Screen[None]):
 
     def _label_of(self, traceback: Traceback) -> str:
         """The group of a traceback of the output on screen, for its folded header: ``E-3f9a ×5``."""
-        if self._selected is None:
+        selection = self._selection
+        if selection.key is None:
             return ""
-        group = self._session.errors.group_of(self._selected, traceback, self._stream)
+        group = self._session.errors.group_of(selection.key, traceback, selection.stream)
         return f"{group.short_id}  ×{count(group.count)}" if group else ""
 
     def _process(self) -> Process | None:
-        if self._selected is None:
-            return None
-        row = self._session.monitor.row(self._selected)
-        if row:
-            return row.process
-        output = self._session.monitor.outputs.get((self._selected, self._stream))
-        return output.process if output else None
+        return self._selection.process
 
     def _situation(self) -> Situation:
         monitor = self._session.monitor
-        process = self._process()
-        runs = monitor.runs(process) if process else []
-        place = runs.index(process.key) if process and process.key in runs else 0
+        earlier, later = self._selection.place_among_runs
         return Situation(
-            process=process,
-            earlier_runs=place,
-            later_runs=max(0, len(runs) - 1 - place),
+            process=self._process(),
+            earlier_runs=earlier,
+            later_runs=later,
             contact=monitor.contact,
             read_only=monitor.profile.read_only,
             has_tracebacks=self.query_one(OutputPane).has_tracebacks,
@@ -284,8 +262,9 @@ class MonitorScreen(Screen[None]):
     @on(RowHighlighted, "#process-table")
     def _highlighted(self) -> None:
         row = self.query_one(ProcessTable).cursor_process
-        if row is not None and row.lineage != self._lineage:
-            self._select(row)
+        if row is not None and not self._selection.is_of(row):
+            self._selection.choose(row)
+            self._show_selection()
 
     @on(RowSelected, "#process-table")
     def _opened(self) -> None:
@@ -297,59 +276,32 @@ class MonitorScreen(Screen[None]):
 
     # ---------------------------------------------------------------- panes
 
-    def _show_focus(self, pane: str) -> None:
-        """On a small screen, or zoomed, only the focused pane is shown."""
-        for name in ("processes", "errors", "output"):
-            self.set_class(pane == name, f"-on-{name}")
+    def pane_target(self, name: str) -> Widget:
+        """Lists take the focus by their table, while they have one to show."""
+        if name == "processes":
+            return self.query_one(ProcessTable)
+        if name == "errors":
+            table = self.query_one("#errors-table", VirtualTable)
+            return table if table.display else self.query_one(ErrorsPane)
+        view = self.query_one(OutputPane).view
+        view.display = True
+        return view
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Follow the focus: where it is by now, since keys pressed in one go may have moved it on from there."""
-        inside = {node.id for node in (self.focused or event.widget).ancestors_with_self}
-        self._show_focus(next((name for name in ("output", "errors") if name in inside), "processes"))
+    def may_step_to(self, name: str) -> bool:
+        """Tab passes over error groups while there are none."""
+        return name != "errors" or self.query_one("#errors-table").display
 
     def action_focus_processes(self) -> None:
         """Focus the list."""
-        self._show_focus("processes")
-        self._focus_now(self.query_one(ProcessTable))
+        self.focus_pane("processes")
 
     def action_focus_output(self) -> None:
         """Focus the output."""
-        self._show_focus("output")
-        view = self.query_one(OutputPane).view
-        view.display = True
-        self._focus_now(view)
-
-    def _focus_now(self, widget: Widget) -> None:
-        """Before the next key is looked at, so that keys typed in one go reach the pane that they were meant for."""
-        self.set_focus(widget)
-        if self.focused is not widget:
-            # It was hidden until now: it can take the focus when the screen is laid out anew.
-            self.call_after_refresh(widget.focus)
+        self.focus_pane("output")
 
     def action_focus_errors(self) -> None:
         """Focus the error groups."""
-        self._show_focus("errors")
-        table = self.query_one("#errors-table", VirtualTable)
-        self._focus_now(table if table.display else self.query_one(ErrorsPane))
-
-    def action_next_pane(self) -> None:
-        """Focus the next pane."""
-        self._step_pane(1)
-
-    def action_previous_pane(self) -> None:
-        """Focus the pane before."""
-        self._step_pane(-1)
-
-    def _step_pane(self, step: int) -> None:
-        panes = (
-            ("processes", "output", "errors") if self.query_one("#errors-table").display else ("processes", "output")
-        )
-        now = next((place for place, name in enumerate(panes) if self.has_class(f"-on-{name}")), 0)
-        getattr(self, f"action_focus_{panes[(now + step) % len(panes)]}")()
-
-    def action_zoom(self) -> None:
-        """Give the focused pane the whole screen, or take it back."""
-        self.toggle_class("-zoomed")
+        self.focus_pane("errors")
 
     # ---------------------------------------------------------------- commands
 
@@ -371,7 +323,7 @@ class MonitorScreen(Screen[None]):
     def action_refresh(self) -> None:
         """Look at once."""
         self._session.monitor.refresh()
-        if self._selected and (output := self._session.monitor.outputs.get((self._selected, self._stream))):
+        if output := self._selection.held_output:
             output.retry()
 
     def action_release(self) -> None:
@@ -393,20 +345,20 @@ class MonitorScreen(Screen[None]):
 
     def action_find(self) -> None:
         """Filter the list, or search the output."""
-        if self.has_class("-on-output"):
+        if self.pane == "output":
             self.query_one(OutputPane).open_search()
         else:
             self.query_one("#processes", ProcessPane).open_filter()
 
     def action_cancel(self) -> None:
         """Clear what is innermost: search or filter, zoom, else go back to the list. Never leaves."""
-        if self.has_class("-on-output"):
+        if self.pane == "output":
             if not self.query_one(OutputPane).close_search():
                 if self.has_class("-zoomed"):
                     self.remove_class("-zoomed")
                 else:
                     self.action_focus_processes()
-        elif self.has_class("-on-errors"):
+        elif self.pane == "errors":
             self.action_focus_processes()
         elif not self.query_one("#processes", ProcessPane).clear_filter():
             self.remove_class("-zoomed")
@@ -417,8 +369,8 @@ class MonitorScreen(Screen[None]):
 
     def action_switch_stream(self) -> None:
         """stderr or stdout."""
-        if self._selected:
-            self._show_run(self._selected, self._stream.other)
+        if self._selection.switch_stream():
+            self._show_selection()
 
     def action_source(self) -> None:
         """Show the source at the frame that tells most of the traceback at hand."""
@@ -434,21 +386,13 @@ class MonitorScreen(Screen[None]):
 
     def action_previous_run(self) -> None:
         """Show the run before."""
-        self._step_run(-1)
+        if self._selection.step(-1):
+            self._show_selection()
 
     def action_next_run(self) -> None:
         """Show the run after."""
-        self._step_run(1)
-
-    def _step_run(self, step: int) -> None:
-        process = self._process()
-        if process is None:
-            return
-        runs = self._session.monitor.runs(process)
-        wanted = runs.index(process.key) + step
-        if 0 <= wanted < len(runs):
-            self._holds_run = wanted < len(runs) - 1
-            self._show_run(runs[wanted])
+        if self._selection.step(1):
+            self._show_selection()
 
     def action_next_traceback(self) -> None:
         """Jump to the next traceback."""
@@ -470,8 +414,8 @@ class MonitorScreen(Screen[None]):
         row = self._session.monitor.row(member.process.key)
         if row is not None:
             self.query_one(ProcessTable).move_to(row.lineage)
-            self._select(row)
-        self._show_run(member.process.key, member.stream)
+        self._selection.show(member.process.key, member.stream)
+        self._show_selection()
         self.action_focus_output()
         if member.line is not None:
             self.query_one(OutputPane).go_to_traceback(member.line)
@@ -491,7 +435,7 @@ class MonitorScreen(Screen[None]):
     def action_why(self) -> None:
         """The cause card of the process, or why errors are one group."""
         group = self.query_one(ErrorsPane).selected
-        if self.has_class("-on-errors") and group is not None:
+        if self.pane == "errors" and group is not None:
             self._triage.open_group(group)
         elif process := self._process():
             self._triage.open_cause(process)
@@ -524,7 +468,7 @@ class MonitorScreen(Screen[None]):
 
     def action_back(self) -> None:
         """From the output to the list; from the list, leave, asking first where that would kill a process."""
-        if not self.has_class("-on-processes"):
+        if self.pane != "processes":
             self.action_focus_processes()
             return
         guarded = self._session.monitor.find(self._guard) if self._guard else None
@@ -543,22 +487,14 @@ class MonitorScreen(Screen[None]):
             answered,
         )
 
-    def palette_entries(self) -> list[tuple[str, str, Callable[[], None]]]:
-        """Commands and processes for the command palette: title, help, what to call."""
-        situation = self._situation()
-        entries: list[tuple[str, str, Callable[[], None]]] = []
-        for command in commands.COMMANDS:
-            reason = command.disabled_reason(situation)
-            method = getattr(self, f"action_{command.action}", None)
-            if method and not reason:
-                entries.append((command.title, f"{command.help}  ({command.label})", method))
-        for row in self._session.monitor.rows[:500]:
-            title = f"Process {row.process.pid}: {one_line(row.process.short_command_line, 80)}"
-            entries.append((title, row.verdict.word, partial(self._go_to, row.key)))
-        return entries
+    def palette_entries(self) -> Iterable[palette.Entry]:
+        """Commands and processes for the command palette."""
+        yield from palette.command_entries(self, self._situation())
+        yield from palette.process_entries(self._session.monitor.rows, self._go_to)
 
     def _go_to(self, key: ProcessKey) -> None:
         row = self._session.monitor.row(key)
         if row:
             self.query_one(ProcessTable).move_to(row.lineage)
-            self._select(row)
+            self._selection.choose(row)
+            self._show_selection()
