@@ -18,7 +18,7 @@ from tui.core.tracebacks import (
     perl,
     php,
     pytest_sections,
-    python,
+    python_opening,
     rich_boxes,
     ruby,
     rust,
@@ -28,7 +28,7 @@ from tui.core.tracebacks import (
 from tui.core.tracebacks.grammar import Grammar
 
 FAMILIES: tuple[Grammar, ...] = (
-    python.GRAMMAR,
+    python_opening.GRAMMAR,
     faulthandler.GRAMMAR,
     rich_boxes.GRAMMAR,
     notebooks.GRAMMAR,

@@ -17,7 +17,7 @@ from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
-from tui.core.tracebacks.python import CONTEXT, DIRECT_CAUSE
+from tui.core.tracebacks.python_lines import CONTEXT, DIRECT_CAUSE
 
 _HEADER = expression(r"([^\W\d][\w.]{0,200})\s{2,}Traceback \(most recent call last\)$")
 _RULE = expression(r"-{20,}$")

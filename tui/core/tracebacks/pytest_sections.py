@@ -17,7 +17,7 @@ from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
-from tui.core.tracebacks.python import CONTEXT, DIRECT_CAUSE, EXCEPTION, HEADER
+from tui.core.tracebacks.python_lines import CONTEXT, DIRECT_CAUSE, EXCEPTION, HEADER
 
 _TITLE = expression(r"_{3,} (\S.*?) _{3,}$")
 _END = expression(r"={3,} .*={3,}$|={10,}$|-{5,} (?:Captured|generated|live log).*-{5,}$|!{5,} .*")

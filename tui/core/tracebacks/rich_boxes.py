@@ -17,7 +17,7 @@ from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
-from tui.core.tracebacks.python import CONTEXT, DIRECT_CAUSE, EXCEPTION
+from tui.core.tracebacks.python_lines import CONTEXT, DIRECT_CAUSE, EXCEPTION
 from tui.core.tracebacks.text import is_logged
 
 _TITLE = "Traceback (most recent call last)"
