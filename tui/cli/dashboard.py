@@ -48,6 +48,13 @@ def require_terminal() -> None:
         raise UsageError("the dashboard needs a terminal", HEADLESS_HINT)
 
 
+def import_dashboard() -> None:
+    """Import what :func:`show` needs, for callers that wait for something else meanwhile."""
+    import tui.app.app
+    import tui.io.connector
+    import tui.io.spool  # noqa: F401
+
+
 def show(
     source: Connector,
     profile: Profile | None,

@@ -13,12 +13,12 @@ from tui.core.profile import KeySource, Profile
 
 if TYPE_CHECKING:
     from tui.core.ports import Connector
-    from tui.local.server import LocalSandbox
+    from tui.local.separate import SeparateSandbox
 
 NOTICE = "Demo: real processes of this machine, without isolation. They end when you leave."
 
 
-def way_to(sandbox: LocalSandbox, *, read_only: bool = False) -> tuple[Connector, Profile]:
+def way_to(sandbox: SeparateSandbox, *, read_only: bool = False) -> tuple[Connector, Profile]:
     """What the dashboard needs to watch ``sandbox``: its token goes to it alone, and no other credential is used."""
     from tui.io.connector import HttpConnector
 
@@ -45,13 +45,13 @@ class DemoSandbox:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def start(self) -> LocalSandbox:
+    def start(self) -> SeparateSandbox:
         """Start the server and the demo processes. Raises LocalServerError."""
         from tui.local.scenario import demo_scenario
-        from tui.local.server import LocalSandbox
+        from tui.local.separate import SeparateSandbox
 
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="boxscope-demo-"))
-        sandbox = self._stack.enter_context(LocalSandbox("demo"))
+        sandbox = self._stack.enter_context(SeparateSandbox("demo"))
         for request in demo_scenario(Path(folder)):
             sandbox.start_process(request)
         return sandbox

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.cli import exits
-from tui.cli.dashboard import require_terminal, show
+from tui.cli.dashboard import import_dashboard, require_terminal, show
 from tui.cli.demo_sandbox import NOTICE, DemoSandbox, way_to
 from tui.cli.exits import Refusal
 
 if TYPE_CHECKING:
-    from tui.local.server import LocalSandbox
+    from tui.local.separate import SeparateSandbox
 
 
 def demo(arguments: Namespace) -> int:
@@ -33,11 +33,12 @@ def run(arguments: Namespace) -> int:
     require_terminal()
     command, *args = arguments.command_line
     path = _executable(command)
-    from tui.local.server import LocalSandbox
+    from tui.local.separate import SeparateSandbox
 
-    with LocalSandbox("run") as sandbox:
+    with SeparateSandbox("run") as sandbox:
         started = sandbox.start_process({"command": path, "args": args, "working_dir": str(Path.cwd())})
-        pid = str(started["pid"])
+        import_dashboard()
+        pid = str(sandbox.record(started)["pid"])
         shown = _show(arguments, sandbox, initial=pid, guard=pid)
         ended = sandbox.end_process(pid)
         if shown:
@@ -64,8 +65,11 @@ def _executable(command: str) -> str:
     )
 
 
-def _show(arguments: Namespace, sandbox: LocalSandbox, *, initial: str = "", guard: str = "", notice: str = "") -> int:
+def _show(
+    arguments: Namespace, sandbox: SeparateSandbox, *, initial: str = "", guard: str = "", notice: str = ""
+) -> int:
     """The dashboard on ``sandbox``, which gets its token and no other credential."""
+    import_dashboard()
     source, profile = way_to(sandbox, read_only=arguments.read_only)
     return show(source, profile, initial=initial, guard=guard, notice=notice)
 

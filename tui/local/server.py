@@ -59,11 +59,7 @@ class LocalSandbox:
         log_limit: int = LOG_LIMIT,
         keep_alive: float = KEEP_ALIVE_SECONDS,
     ) -> None:
-        if sys.platform == "win32":
-            raise LocalServerError(
-                "the embedded sandbox needs Linux or macOS", "On Windows, only remote sandboxes can be watched."
-            )
-        _check_name(name)
+        check_possible(name)
         self.name = name
         self.sandbox_id = f"local-{secrets.token_hex(4)}"
         self.token = token or os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(32)
@@ -242,7 +238,12 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _check_name(name: str) -> None:
+def check_possible(name: str) -> None:
+    """Raise LocalServerError where the platform has no embedded sandbox, or it cannot be called ``name``."""
+    if sys.platform == "win32":
+        raise LocalServerError(
+            "the embedded sandbox needs Linux or macOS", "On Windows, only remote sandboxes can be watched."
+        )
     if not name or len(name) > 63 or not name.isascii() or not name.replace("-", "").isalnum() or name != name.lower():
         raise LocalServerError(
             f"{name!r} cannot be the name of a sandbox", "Use lower-case letters, digits and hyphens, at most 63."
