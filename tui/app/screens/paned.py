@@ -13,6 +13,22 @@ class PanedScreen(Screen[None]):
     PANES: tuple[str, ...] = ()
     """Ids of the panes in the order of tab. The first is where escape leads."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.show_pane(self.PANES[0], update=False)
+
+    def take_size(self) -> None:
+        """Wear the classes of the terminal's size from the start: to be called while composing.
+
+        Textual adds them with the first resize, and then styles every widget of the screen once more.
+        """
+        for size, breakpoints in zip(
+            self.app.size, (self.app.HORIZONTAL_BREAKPOINTS, self.app.VERTICAL_BREAKPOINTS), strict=True
+        ):
+            reached = max((point for point in breakpoints if point[0] <= size), default=None)
+            if reached is not None:
+                self.add_class(reached[1], update=False)
+
     def pane_target(self, name: str) -> Widget:
         """The widget of a pane that takes the focus."""
         raise NotImplementedError
@@ -35,10 +51,9 @@ class PanedScreen(Screen[None]):
             # It was hidden until now: it can take the focus when the screen is laid out anew.
             self.call_after_refresh(widget.focus)
 
-    def show_pane(self, name: str) -> None:
-        """On a small screen, or zoomed, only the focused pane is shown."""
-        for each in self.PANES:
-            self.set_class(each == name, f"-on-{each}")
+    def show_pane(self, name: str, *, update: bool = True) -> None:
+        """On a small screen, or zoomed, only the focused pane is shown. ``update`` False: before there are widgets."""
+        self.update_classes({f"-on-{each}": each == name for each in self.PANES}, update=update)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus: where it is by now, since keys pressed in one go may have moved it on from there."""

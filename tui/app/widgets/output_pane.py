@@ -65,7 +65,7 @@ class OutputPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """View, the panel that stands for an empty one, the end of the process, the search line."""
-        yield OutputView(id="output-view", zone=self._zone, is_own=self._is_own)
+        yield OutputView(id="output-view", classes="-bare", zone=self._zone, is_own=self._is_own)
         yield EmptyPanel(id="output-empty")
         yield Static("", id="output-end", markup=False)
         yield SearchLine(id="search-line")
