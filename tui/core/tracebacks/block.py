@@ -43,8 +43,8 @@ class Block:
             return text
         cut = prefix.cut(text)
         if self.is_decided:
-            # A report indented as a whole has no stream of its own.
-            return text if cut is None and prefix.text.isspace() else cut
+            # A report indented as a whole has no stream of its own: what is indented less stands at its margin.
+            return text.lstrip(" \t") if cut is None and prefix.text.isspace() else cut
         if cut is not None:
             self.is_decided = True
             return cut

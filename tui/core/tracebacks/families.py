@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tui.core.tracebacks import (
     beam,
+    brief_layouts,
     compiled,
     dotnet,
     faulthandler,
@@ -33,6 +34,7 @@ FAMILIES: tuple[Grammar, ...] = (
     rich_boxes.GRAMMAR,
     notebooks.GRAMMAR,
     pytest_sections.GRAMMAR,
+    brief_layouts.GRAMMAR,
     jvm.GRAMMAR,
     javascript.GRAMMAR,
     dotnet.GRAMMAR,

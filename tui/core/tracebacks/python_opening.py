@@ -60,6 +60,10 @@ def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
     prefix = settled(Prefix(prefix_text if len(prefix_text) <= MAX_PREFIX else ""), recent)
     if column is not None:
         return _open_in_group(prefix, column, recent)
+    above = next(recent.before(EMPTY, 1), None)
+    if prefix_text.isspace() and above and above[1].strip() == "Expected:":
+        # Doctest quotes the report it waited for.
+        return None
     earlier = _heads_before(prefix, recent)
     machine = PythonMachine()
     return Opening(machine, prefix, earlier, opens_mid_line=bool(prefix_text.strip()))

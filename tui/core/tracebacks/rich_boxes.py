@@ -48,6 +48,7 @@ class RichMachine(Machine):
         self._blanks = 0
         self._after_exception = False
         self._in_chain_text = False
+        self._in_member = False
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
@@ -97,6 +98,11 @@ class RichMachine(Machine):
         if side is None:
             return Verdict.SKIP if is_logged(text) else Verdict.CLOSE
         inner = side.group(1)
+        if _TOP.match(inner) or _BOTTOM.match(inner):
+            # The box of a group's member stands inside the box that names the member.
+            self._in_member = _TOP.match(inner) is not None
+        elif self._in_member and (nested := _SIDE.match(inner)):
+            inner = nested.group(1)
         if not inner:
             self._path = ""
             return Verdict.TAKE
