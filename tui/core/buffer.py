@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, repeat
@@ -34,6 +35,8 @@ from tui.core.models import RawLine
 BLOCK_BYTES = 256 * 1024
 BLOCK_ROWS = 16384
 MAX_BYTES = 2**30
+KEPT_EDITS = 64
+"""Edits whose place is remembered."""
 
 
 class LineBuffer:
@@ -54,6 +57,7 @@ class LineBuffer:
             block_rows=block_rows,
         )
         self._edits = 0
+        self._edited_at: deque[int] = deque(maxlen=KEPT_EDITS)
         self.appended_total = 0
         """Rows ever appended: a cheap way to see that there is news."""
 
@@ -73,6 +77,14 @@ class LineBuffer:
         """Changes of lines that were held before; unlike :attr:`generation` it leaves dropping out, since lines keep
         their numbers when the oldest are dropped."""
         return self._edits
+
+    def first_edit_since(self, edits: int) -> int | None:
+        """The first ordinal (see :attr:`dropped_rows`) that may have changed since :attr:`edits` was that; None where
+        none has. Rows before it are what they were."""
+        count = self._edits - edits
+        if count <= 0:
+            return None
+        return 0 if count > len(self._edited_at) else min(list(self._edited_at)[-count:])
 
     @property
     def line_count(self) -> int:
@@ -114,6 +126,28 @@ class LineBuffer:
         for block, low, high in self._list.spans(start, stop):
             found.extend(self._list.unpacked(block).lines(low, high))
         return found  # type: ignore[return-value]
+
+    def texts(self, start: int, stop: int) -> list[str]:
+        """Texts of all rows between two positions."""
+        found: list[str] = []
+        for block, low, high in self._list.spans(start, stop):
+            found.extend(self._list.unpacked(block).texts[low:high])
+        return found
+
+    def timestamps(self, start: int, stop: int) -> array[int]:
+        """Times of all rows between two positions, in milliseconds; 0: unknown."""
+        found = array("q")
+        for block, low, high in self._list.spans(start, stop):
+            found.extend(self._list.unpacked(block).times[low:high])
+        return found
+
+    def marks(self, start: int, stop: int) -> list[int]:
+        """Positions between two others of the rows that are no lines."""
+        found: list[int] = []
+        for block, low, high in self._list.spans(start, stop):
+            offsets = sorted(at for at in block.marks or () if low <= at < high)
+            found.extend(self._list.position(block, offset) for offset in offsets)
+        return found
 
     def id_at(self, position: int) -> int:
         """The id of the row at ``position``. Raises IndexError."""
@@ -227,7 +261,7 @@ class LineBuffer:
         stop = offset + len(timestamps)
         if block.open is not None and stop <= block.rows:
             block.open.times[offset:stop] = times_of(timestamps, len(timestamps))
-            self._edits += 1
+            self._note_edit(position)
             return
         rows = self.rows(position, position + len(timestamps))
         self.splice(position, len(rows), [replace(row, timestamp=t) for row, t in zip(rows, timestamps, strict=True)])
@@ -242,7 +276,7 @@ class LineBuffer:
             raise IndexError(f"rows {position} to {position + count} of {len(self)}")
         if not count and not rows:
             return
-        self._edits += 1
+        self._note_edit(position)
         held = self._list
         first, low = held.index_of(position)
         last, high = held.index_of(position + count - 1) if count else (first, low - 1)
@@ -253,6 +287,10 @@ class LineBuffer:
         piece.extend(held.unpacked(after).slice(high + 1, after.rows))
         held.exchange(first, last + 1, piece)
         held.keep_bounds()
+
+    def _note_edit(self, position: int) -> None:
+        self._edits += 1
+        self._edited_at.append(position + self.dropped_rows)
 
     def close(self) -> None:
         """Give up what is held, disk space included."""

@@ -109,6 +109,21 @@ class TracebackIndex:
         return self._current()
 
     @property
+    def completed(self) -> int:
+        """Complete blocks that are kept or were dropped."""
+        return len(self._blocks) + self.forgotten
+
+    @property
+    def open_start(self) -> int | None:
+        """The first line of the block still being printed."""
+        current = self._current()
+        return None if current is None else current.start
+
+    def is_open(self, block: Traceback) -> bool:
+        """Whether ``block`` is still being printed."""
+        return block is self._current()
+
+    @property
     def all(self) -> list[Traceback]:
         """Every kept block by its first line, the open one included."""
         current = self._current()

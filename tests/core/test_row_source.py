@@ -1,0 +1,61 @@
+"""What a buffer tells those who derive something from its rows: texts, times, marks, and from where on it changed."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.core.blocks import RowKind
+from tui.core.buffer import KEPT_EDITS, LineBuffer
+from tui.core.models import RawLine
+
+edits = st.lists(
+    st.tuples(st.sampled_from(["append", "insert", "remove", "mark", "times"]), st.integers(0, 60), st.integers(1, 5)),
+    max_size=20,
+)
+
+
+@given(edits, edits)
+def test_rows_before_the_first_edit_are_what_they_were(
+    before: list[tuple[str, int, int]], after: list[tuple[str, int, int]]
+) -> None:
+    buffer = LineBuffer(block_rows=4)
+    change(buffer, before)
+    rows, seen = buffer.rows(0, len(buffer)), buffer.edits
+    change(buffer, after)
+    first = buffer.first_edit_since(seen)
+    same = len(rows) if first is None else first
+    assert [row.row_id for row in buffer.rows(0, same)] == [row.row_id for row in rows[:same]]
+    assert buffer.timestamps(0, same).tolist() == [row.timestamp for row in rows[:same]]
+    everything = buffer.rows(0, len(buffer))
+    assert buffer.texts(0, len(buffer)) == [row.text for row in everything]
+    assert buffer.timestamps(0, len(buffer)).tolist() == [row.timestamp for row in everything]
+    assert buffer.marks(0, len(buffer)) == [at for at, row in enumerate(everything) if row.kind is not RowKind.LINE]
+
+
+def change(buffer: LineBuffer, steps: list[tuple[str, int, int]]) -> None:
+    for step, place, count in steps:
+        at = min(place, len(buffer))
+        lines = [RawLine(f"{step} {n}") for n in range(count)]
+        if step == "append":
+            buffer.append(lines, list(range(count)))
+        elif step == "insert":
+            buffer.insert(at, lines)
+        elif step == "remove":
+            buffer.remove(at, min(count, len(buffer) - at))
+        elif step == "mark":
+            buffer.insert_marker(at, RowKind.GAP, "", count)
+        else:
+            buffer.set_timestamps(at, list(range(1, count + 1))[: len(buffer) - at])
+
+
+def test_of_edits_long_ago_the_place_is_not_known() -> None:
+    buffer = LineBuffer()
+    buffer.append([RawLine(str(at)) for at in range(9)])
+    seen = buffer.edits
+    for _ in range(KEPT_EDITS + 1):
+        buffer.remove(8, 1)
+        buffer.insert(8, [RawLine("x")])
+    assert buffer.first_edit_since(seen) == 0
+    assert buffer.first_edit_since(buffer.edits - 2) == 8
+    assert buffer.first_edit_since(buffer.edits) is None
