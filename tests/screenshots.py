@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 
 from tui.app.app import BoxscopeApp
 from tui.app.screens.monitor import MonitorScreen
+from tui.app.widgets.failure_pane import FailureText
 from tui.app.widgets.output_view import OutputView
 from tui.app.widgets.process_table import ProcessTable
 from tui.core.blocks import MemoryBlocks
@@ -54,6 +55,11 @@ async def choose(pilot: Pilot[None], app: BoxscopeApp, program: str) -> None:
     await pilot.pause(0.5)
 
 
+def text_of(app: BoxscopeApp, kind: type[FailureText]) -> str:
+    """What a widget has to show, in sight or not."""
+    return app.screen.query_one(kind).render().plain
+
+
 async def crash_loop(pilot: Pilot[None], app: BoxscopeApp) -> None:
     """The crash loop, its latest traceback on screen."""
     await choose(pilot, app, "agent.py")
@@ -67,6 +73,14 @@ async def output_zoomed(pilot: Pilot[None], app: BoxscopeApp) -> None:
     await crash_loop(pilot, app)
     await pilot.press("tab", "z", "e")
     await pilot.pause(0.5)
+
+
+async def failure(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """Why it failed, and the source at the frame."""
+    await crash_loop(pilot, app)
+    await pilot.press("5")
+    await until(lambda: "read from the sandbox" in text_of(app, FailureText), "the source")
+    await pilot.pause(0.3)
 
 
 async def exception_group(pilot: Pilot[None], app: BoxscopeApp) -> None:
@@ -131,6 +145,10 @@ SHOTS: tuple[tuple[str, tuple[int, int], str, Step], ...] = (
     ("dashboard-60x15", (60, 15), "boxscope-dark", crash_loop),
     ("dashboard-light-120x36", (120, 36), "boxscope-light", exception_group),
     ("output-100x30", (100, 30), "boxscope-dark", output_zoomed),
+    ("failure-160x50", (160, 50), "boxscope-dark", failure),
+    ("failure-100x30", (100, 30), "boxscope-dark", failure),
+    ("failure-80x24", (80, 24), "boxscope-dark", failure),
+    ("failure-light-160x50", (160, 50), "boxscope-light", failure),
     ("search-100x30", (100, 30), "boxscope-dark", worker),
     ("quiet-100x30", (100, 30), "boxscope-dark", quiet),
     ("actions-100x30", (100, 30), "boxscope-dark", actions),

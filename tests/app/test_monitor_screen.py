@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from dashboard_support import PROFILE, TRACEBACK, dashboard, ended
 from textual import events
-from textual.pilot import Pilot
 from textual.theme import Theme
 from textual.widgets import Input, OptionList, Static
 from textual.worker import WorkerFailed
 
-from tests.fakes import FakeApi, FakeConnector, FakeControl, FakeDesktop, FakeProfiles, interrupted, process
-from tui.app.app import BoxscopeApp
+from tests.fakes import FakeApi, FakeConnector, FakeControl, FakeProfiles, interrupted, process
 from tui.app.commands import COMMANDS, Situation
 from tui.app.screens.dialogs import ChoiceDialog, ConfirmDialog, LineDialog, SignalDialog, TextDialog
 from tui.app.screens.first_run import FirstRunScreen
@@ -25,106 +21,10 @@ from tui.app.screens.profiles import ProfileForm, ProfilePicker
 from tui.app.screens.sandboxes import SandboxPicker
 from tui.app.themes import DARK, LIGHT
 from tui.app.widgets.bars import StatusBar
-from tui.app.widgets.errors_pane import ErrorsPane
-from tui.app.widgets.output_pane import OutputPane
 from tui.app.widgets.output_view import OutputView
-from tui.app.widgets.process_table import ProcessTable
-from tui.core.blocks import MemoryBlocks
 from tui.core.errors import AuthError, ConnectionFailed, NotFoundError
 from tui.core.models import Managed, Sandbox, Stream
 from tui.core.profile import KeySource, Profile, Transport
-
-TRACEBACK = [
-    "Traceback (most recent call last):",
-    '  File "/workspace/agent.py", line 3, in main',
-    "    run()",
-    "KeyError: 'choices'",
-]
-PROFILE = Profile("prod", sandbox="box", refresh_interval=0.2)
-
-
-class Dashboard:
-    def __init__(self, app: BoxscopeApp, pilot: Pilot[None], api: FakeApi, connector: FakeConnector) -> None:
-        self.app, self.pilot, self.api, self.connector = app, pilot, api, connector
-        self.desktop = FakeDesktop()
-
-    @property
-    def screen(self) -> MonitorScreen:
-        return next(s for s in self.app.screen_stack if isinstance(s, MonitorScreen))
-
-    @property
-    def table(self) -> ProcessTable:
-        return self.screen.query_one(ProcessTable)
-
-    @property
-    def pane(self) -> OutputPane:
-        return self.screen.query_one(OutputPane)
-
-    def pids(self) -> list[int]:
-        return [timed.row.process.pid for timed in self.table.rows]
-
-    @property
-    def cursor_pid(self) -> int:
-        row = self.table.cursor_process
-        assert row is not None
-        return row.process.pid
-
-    def shown(self) -> str:
-        """Everything on the screen as text."""
-        width, height = self.app.size
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join(strip.text[:width] for strip in strips[:height])
-
-    async def until(self, condition: Callable[[], Any], what: str = "") -> None:
-        try:
-            async with asyncio.timeout(10):
-                while not condition():
-                    await self.pilot.pause(0.02)
-        except TimeoutError:
-            raise AssertionError(f"{what or 'condition'} did not come\n{self.shown()}") from None
-
-    async def sees(self, text: str) -> None:
-        await self.until(lambda: text in self.shown(), f"“{text}”")
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-
-@asynccontextmanager
-async def dashboard(
-    *listed: Any,
-    size: tuple[int, int] = (100, 30),
-    profile: Profile | None = PROFILE,
-    profiles: FakeProfiles | None = None,
-    control: FakeControl | None = None,
-    ready: bool = True,
-    **options: Any,
-) -> AsyncIterator[Dashboard]:
-    api = FakeApi()
-    api.listed = list(listed)
-    for known in listed:
-        if str(known.pid).startswith("1"):
-            api.write(str(known.pid), *TRACEBACK)
-    connector = FakeConnector(api, control)
-    desktop = FakeDesktop()
-    app = BoxscopeApp(
-        connector=connector,
-        profiles=profiles or FakeProfiles(PROFILE),
-        profile=profile,
-        new_store=MemoryBlocks,
-        desktop=desktop,
-        **options,
-    )
-    async with app.run_test(size=size, notifications=True) as pilot:
-        board = Dashboard(app, pilot, api, connector)
-        board.desktop = desktop
-        if ready and profile is not None:
-            await board.until(lambda: isinstance(app.screen, MonitorScreen) and len(board.table.rows) == len(listed))
-        yield board
-
-
-ended = {"status": "exited", "exit_code": 1, "ended_at": 1_800_000_005_000}
 
 
 async def test_failures_come_first_and_their_traceback_is_shown() -> None:
@@ -697,49 +597,6 @@ async def test_the_screen_wears_our_theme(name: str, theme: Theme) -> None:
         assert board.screen.background_colors[1].hex.lower() == LIGHT.background
 
 
-async def test_equal_errors_are_one_group_that_leads_to_its_latest_member() -> None:
-    failing = [process(pid, **ended) for pid in (1, 12, 13)]
-    async with dashboard(*failing, process(2), size=(160, 50)) as board:
-        await board.sees("E-")
-        await board.until(lambda: board.screen.query_one(ErrorsPane).selected is not None)
-        await board.press("4")
-        await board.until(lambda: board.screen.has_class("-on-errors"))
-        group = board.screen.query_one(ErrorsPane).selected
-        assert group is not None
-        assert (group.headline, group.count) == ("KeyError: 'choices'", 3)
-        await board.press("i")
-        await board.sees(f"Why {group.short_id} is one group")
-        await board.press("escape", "enter")
-        await board.until(lambda: board.pane.view.has_focus)
-        assert board.pane.view.selected_traceback is not None
-        assert board.screen._selection.key == group.members[0].process.key
-
-
-async def test_levels_of_groups() -> None:
-    async with dashboard(process(1, **ended), size=(160, 50)) as board:
-        await board.until(lambda: board.screen.query_one(ErrorsPane).selected is not None)
-        await board.press("minus")
-        await board.sees("coarse")
-        await board.press("plus", "plus")
-        await board.sees("fine")
-
-
-async def test_no_errors_says_of_what_that_is_true() -> None:
-    async with dashboard(process(2), size=(160, 50)) as board:
-        await board.sees("No failing process")
-        await board.sees("in what was watched since")
-
-
-async def test_why_names_the_evidence() -> None:
-    async with dashboard(process(1, **ended), size=(120, 40)) as board:
-        await board.until(lambda: board.pane.has_tracebacks)
-        await board.press("i")
-        await board.until(lambda: isinstance(board.app.screen, TextDialog))
-        await board.sees("KeyError")
-        for words in ("what", "why", "evidence", "GET /api/v1/processes"):
-            assert words in board.shown()
-
-
 async def test_a_search_leaves_the_words_of_the_stream_alone() -> None:
     async with dashboard(process(2)) as board:
         await board.until(lambda: ("2", Stream.STDERR) in board.api.streams)
@@ -748,24 +605,3 @@ async def test_a_search_leaves_the_words_of_the_stream_alone() -> None:
         await board.press("tab", "slash", *"zzz")
         await board.sees("no match")
         await board.until(lambda: "● live" in board.shown().split("\n")[-2])
-
-
-async def test_the_source_at_a_frame_is_read_from_the_sandbox() -> None:
-    async with dashboard(process(1, **ended), size=(120, 40)) as board:
-        board.api.files["/workspace/agent.py"] = b"import plan\n\n    run()\n# after [/tag]\x1b[2J\n"
-        await board.until(lambda: board.pane.has_tracebacks)
-        await board.press("o")
-        await board.sees("▶ 3      run()")
-        await board.sees("# after [/tag]")
-        await board.sees("/workspace/agent.py:3  main")
-        await board.press("escape")
-        await board.until(lambda: isinstance(board.app.screen, MonitorScreen))
-        board.api.files.clear()
-
-
-async def test_source_that_cannot_be_read_says_why() -> None:
-    async with dashboard(process(1, **ended), size=(120, 40)) as board:
-        await board.until(lambda: board.pane.has_tracebacks)
-        await board.press("o")
-        await board.sees("printed: run()")
-        await board.until(lambda: str(board.app.screen.query_one("#source-state", Static).render()).strip())

@@ -10,11 +10,12 @@ from typing import Any
 
 from tests.fakes import FakeApi, FakeConnection, FakeControl, VirtualClock, process, settle
 from tui.core.cards import Certainty
+from tui.core.causes import cause_card
 from tui.core.fingerprint import Level
 from tui.core.group_members import TimeSource
 from tui.core.models import Managed, Sandbox, Stream
 from tui.core.profile import Profile
-from tui.monitor.cases import card_of
+from tui.monitor.cases import case_of
 from tui.monitor.errors import SLICE, ErrorsFound
 from tui.monitor.sandbox import SandboxMonitor
 
@@ -204,14 +205,15 @@ async def test_the_card_of_a_failed_process() -> None:
         await settle()
         scene.end(7, exit_code=1)
         await scene.clock.advance(10)
-        card = card_of(monitor, scene.errors, process(7).key)
-        assert card is not None
+        case = case_of(monitor, scene.errors, process(7).key)
+        assert case is not None
+        card = cause_card(case)
         assert (card.why.text, card.why.certainty) == ("uncaught KeyError: 'choices'", Certainty.KNOWN)
         assert card.where is not None
         assert card.where.text == "/workspace/agent.py:3 in main"
         assert card.lines_before == ((1, "INFO step 13"), (2, "WARN retry"))
         assert any(e.source.endswith("stderr, lines 3-6") and e.at == T0 + 77 for e in card.why.evidence)
-        assert card_of(monitor, scene.errors, process(99).key) is None
+        assert case_of(monitor, scene.errors, process(99).key) is None
 
 
 async def test_the_card_of_a_failure_without_a_traceback_shows_the_last_lines() -> None:
@@ -222,8 +224,9 @@ async def test_the_card_of_a_failure_without_a_traceback_shows_the_last_lines() 
         await settle()
         scene.end(7, signal=9, oom_killed=True)
         await scene.clock.advance(10)
-        card = card_of(monitor, scene.errors, process(7).key)
-        assert card is not None
+        case = case_of(monitor, scene.errors, process(7).key)
+        assert case is not None
+        card = cause_card(case)
         assert card.why.text == "the platform reports an out-of-memory kill; the sandbox has 512 MB"
         assert [number for number, _ in card.lines_before] == [5, 6, 7, 8, 9]
         assert card.first_seen is not None

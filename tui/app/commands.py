@@ -160,6 +160,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("pane.processes", "2", "Go to processes", "Focus the process list", "focus_processes"),
     Command("pane.output", "3", "Go to output", "Focus the output", "focus_output"),
     Command("pane.errors", "4", "Go to errors", "Focus the error groups", "focus_errors"),
+    Command(
+        "pane.failure", "5", "Go to failure", "Focus the failure: why the process failed, and the source of it",
+        "focus_failure",
+    ),
     Command("pane.zoom", "z", "Zoom", "Give the focused pane the whole screen, again to restore", "zoom", footer=45),
     Command(
         "display.freeze", "P", "Freeze display",

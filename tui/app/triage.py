@@ -1,28 +1,23 @@
-"""The dialogs that explain a failure or carry its evidence away: cause, reasons of a group, source, saved output."""
+"""The dialogs that explain or carry evidence away: details, reasons of a group, saved output."""
 
 from __future__ import annotations
 
 from datetime import tzinfo
-from functools import partial
 
 from textual.content import Content
 from textual.screen import Screen
 
-from tui.app.cards import card_facts, group_facts
 from tui.app.facts import process_facts
+from tui.app.group_facts import group_facts
 from tui.app.saving import saved_bytes
 from tui.app.screens.dialogs import LineDialog, TextDialog
-from tui.app.screens.source import SourceDialog
 from tui.app.session import Session
 from tui.core.errors import BoxscopeError
-from tui.core.fingerprint import deciding_frame
 from tui.core.format import count
 from tui.core.groups import ErrorGroup
 from tui.core.models import Process
 from tui.core.ports import Desktop
 from tui.core.text import one_line
-from tui.core.tracebacks.model import Traceback
-from tui.monitor.cases import card_of
 from tui.monitor.output import OutputMonitor
 
 
@@ -38,27 +33,10 @@ class Triage:
         facts = process_facts(process, monitor.row(process.key), monitor, self._zone)
         self._screen.app.push_screen(TextDialog(f"Process {process.pid}", facts))
 
-    def open_cause(self, process: Process) -> None:
-        """The cause card of a process; nothing where the list does not hold it any more."""
-        card = card_of(self._session.monitor, self._session.errors, process.key)
-        if card is not None:
-            self._screen.app.push_screen(TextDialog(f"Process {process.pid}: why?", card_facts(card, self._zone)))
-
     def open_group(self, group: ErrorGroup) -> None:
         """Why errors are one group."""
         facts = group_facts(group, self._zone)
         self._screen.app.push_screen(TextDialog(f"Why {group.short_id} is one group", facts))
-
-    def open_source(self, process: Process, report: Traceback) -> None:
-        """The source at the frames of a report, beginning with the one that tells most."""
-        frames = tuple(frame for frame in report.frames if frame.file)
-        if not frames:
-            self._screen.notify("this report names no files", markup=False)
-            return
-        deciding = deciding_frame(report, self._session.monitor.profile.own_paths)
-        first = frames.index(deciding) if deciding in frames else len(frames) - 1
-        read = partial(self._session.sources.around, process)
-        self._screen.app.push_screen(SourceDialog(one_line(report.headline, 200), frames, first, read))
 
     def save(self, process: Process, output: OutputMonitor) -> None:
         """Ask for a name and save the output as it was written."""

@@ -57,6 +57,10 @@ class CauseCard:
     """The last lines before the report, or the last of the output, with their 1-based numbers."""
     evidence: tuple[Evidence, ...]
     """Everything that was looked at, the evidence of the claims included."""
+    shown: FoundReport | None = None
+    """The report that where, same-as, first seen and the lines before are about."""
+    is_aside: bool = False
+    """That report was chosen, and is not the one that tells why the process failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ class Case:
     memory_mb: int | None = None
     """Memory limit of the sandbox."""
     success_exit_codes: tuple[int, ...] = (0,)
+    chosen: FoundReport | None = None
+    """The report that the user looks at; None: the one that tells most."""
 
     @property
     def uncaught(self) -> FoundReport | None:

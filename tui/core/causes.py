@@ -21,7 +21,14 @@ def cause_card(case: Case) -> CauseCard:
     claims = (what(case), why(case), where_it_happened(case), same_as(case), first_seen(case))
     used = [evidence for claim in claims if claim is not None for evidence in claim.evidence]
     looked_at = [exit_evidence(case), *output_evidence(case)]
-    return CauseCard(*claims, case.lines_before[-LINES_BEFORE:], tuple(dict.fromkeys([*looked_at, *used])))
+    shown, telling = shown_report(case), telling_report(case)
+    return CauseCard(
+        *claims,
+        case.lines_before[-LINES_BEFORE:],
+        tuple(dict.fromkeys([*looked_at, *used])),
+        shown,
+        is_aside=shown is not None and (telling is None or shown.traceback.start != telling.traceback.start),
+    )
 
 
 def what(case: Case) -> Claim:
@@ -34,7 +41,7 @@ def what(case: Case) -> Claim:
 
 
 def where_it_happened(case: Case) -> Claim | None:
-    """The frame of the last uncaught report that tells most; None where there is none."""
+    """The frame that tells most of the report that is shown; None where there is none."""
     report = shown_report(case)
     if report is None or report.member is None or not report.member.where:
         return None
@@ -98,7 +105,12 @@ def output_evidence(case: Case) -> list[Evidence]:
 
 
 def shown_report(case: Case) -> FoundReport | None:
-    """The report that the card is about: the last uncaught one, else the last one."""
+    """The report that the card is about: the chosen one, else the one that tells most."""
+    return case.chosen or telling_report(case)
+
+
+def telling_report(case: Case) -> FoundReport | None:
+    """The last uncaught report, else the last one."""
     return case.uncaught or (case.reports[-1] if case.reports else None)
 
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
-from tui.core.cards import Case, CauseCard, FoundReport
-from tui.core.causes import LINES_BEFORE, cause_card, shown_report
-from tui.core.models import ProcessKey, RawLine, Stream
+from tui.core.cards import Case, FoundReport
+from tui.core.causes import LINES_BEFORE, shown_report
+from tui.core.failures import Evidence, Verdict, judge
+from tui.core.models import Process, ProcessKey, RawLine, Stream
+from tui.core.tracebacks.model import Traceback
 from tui.monitor.errors import ErrorsFound
 from tui.monitor.output import OutputMonitor
 from tui.monitor.sandbox import SandboxMonitor
@@ -19,29 +21,32 @@ _BLANKS = 50
 """Blank lines at the end of an output that are looked past."""
 
 
-def card_of(monitor: SandboxMonitor, errors: ErrorsFound, key: ProcessKey) -> CauseCard | None:
-    """The cause card of one run; None where the process list does not hold it."""
-    case = case_of(monitor, errors, key)
-    return cause_card(case) if case else None
+Chosen = tuple[Stream, Traceback]
+"""A traceback that the user looks at, and the stream that it was printed to."""
 
 
-def case_of(monitor: SandboxMonitor, errors: ErrorsFound, key: ProcessKey) -> Case | None:
-    """The evidence for one run; None where the process list does not hold it."""
-    row = monitor.row(key)
-    if row is None:
+def case_of(monitor: SandboxMonitor, errors: ErrorsFound, key: ProcessKey, chosen: Chosen | None = None) -> Case | None:
+    """The evidence for one run; None where nothing is known of that run. ``chosen`` is what it is to be about."""
+    known = _run(monitor, key)
+    if known is None:
         return None
+    process, verdict = known
     outputs = [output for stream in Stream if (output := monitor.outputs.get((key, stream)))]
     reports = [report for output in outputs[::-1] for report in _reports(errors, output)]
     case = Case(
-        process=row.process,
-        verdict=row.verdict,
+        process=process,
+        verdict=verdict,
         listed_at=monitor.contact.last_answer_at,
         reports=tuple(reports),
         signal_sent=monitor.actions.signals_sent.get(key),
-        exit_group=errors.exit_group_of(row.process, success_exit_codes=monitor.profile.success_exit_codes),
+        exit_group=errors.exit_group_of(process, success_exit_codes=monitor.profile.success_exit_codes),
         memory_mb=monitor.sandbox.memory_mb if monitor.sandbox else None,
         success_exit_codes=monitor.profile.success_exit_codes,
     )
+    if chosen is not None:
+        stream, block = chosen
+        member, group = errors.member_of(key, block, stream), errors.group_of(key, block, stream)
+        case = replace(case, chosen=FoundReport(block, stream, member, group))
     report = shown_report(case)
     stream = report.stream if report else Stream.STDERR
     output = next((output for output in outputs if output.stream is stream), None)
@@ -57,6 +62,19 @@ def case_of(monitor: SandboxMonitor, errors: ErrorsFound, key: ProcessKey) -> Ca
         lines_before=_lines_before(output.buffer, end),
         last_line=last,
     )
+
+
+def _run(monitor: SandboxMonitor, key: ProcessKey) -> tuple[Process, Verdict] | None:
+    """A run as the list has it; an earlier run, which the list no longer holds, as its output knew it last."""
+    if (row := monitor.row(key)) is not None:
+        return row.process, row.verdict
+    held = [output for (of, _), output in monitor.outputs.items() if of == key]
+    if not held:
+        return None
+    process = held[0].process
+    run = replace(process, managed=None) if process.is_finished else process
+    evidence = Evidence(uncaught=sum(output.tracebacks.uncaught for output in held), contact_lost=not run.is_finished)
+    return process, judge(run, evidence, success_exit_codes=monitor.profile.success_exit_codes)
 
 
 def _reports(errors: ErrorsFound, output: OutputMonitor) -> list[FoundReport]:

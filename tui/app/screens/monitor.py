@@ -13,7 +13,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
@@ -24,13 +24,14 @@ from tui.app.messages import ActionDone, ErrorNews, OutputNews, ProcessNews, San
 from tui.app.process_dialogs import ProcessDialogs
 from tui.app.screens.dialogs import ConfirmDialog, target_text
 from tui.app.screens.line import LineScreen
-from tui.app.screens.paned import PanedScreen
+from tui.app.screens.triage import TriageScreen
 from tui.app.selection import Selection
 from tui.app.session import Session
 from tui.app.statusline import status_left, status_right
 from tui.app.triage import Triage
 from tui.app.widgets.bars import KeyBar, StatusBar
 from tui.app.widgets.errors_pane import ErrorsPane
+from tui.app.widgets.failure_pane import FailurePane
 from tui.app.widgets.output_messages import LineRequested
 from tui.app.widgets.output_pane import OutputPane
 from tui.app.widgets.process_pane import ProcessPane
@@ -40,17 +41,16 @@ from tui.app.widgets.virtual_table import VirtualTable
 from tui.core import emptiness
 from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
-from tui.core.fingerprint import Level
 from tui.core.format import count
 from tui.core.models import Process, ProcessKey
 from tui.core.ports import Connection, Desktop
 from tui.core.tracebacks.model import Traceback
 
 
-class MonitorScreen(PanedScreen):
+class MonitorScreen(TriageScreen):
     """Joins session, process pane, errors pane and output pane. What is shown is a :class:`Selection`, never a row."""
 
-    PANES = ("processes", "output", "errors")
+    PANES = ("processes", "output", "failure", "errors")
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings()]
     AUTO_FOCUS = "#process-table"
@@ -83,14 +83,16 @@ class MonitorScreen(PanedScreen):
         self._triage = Triage(self, self._session, desktop, self._zone)
 
     def compose(self) -> ComposeResult:
-        """Status, two panes, keys."""
+        """Status, panes, keys."""
         yield StatusBar(id="status")
         with Container(id="panes"):
-            with Vertical(id="lists"):
+            with Container(id="lists"):
                 yield ProcessPane(id="processes", filter_text=self._session.monitor.profile.filter)
                 yield ErrorsPane(id="errors")
-            own_paths = self._session.monitor.profile.own_paths
-            yield OutputPane(id="output", zone=self._zone, own_paths=own_paths)
+            with Container(id="reading"):
+                own_paths, read = self._session.monitor.profile.own_paths, self._session.sources.around
+                yield OutputPane(id="output", zone=self._zone, own_paths=own_paths)
+                yield FailurePane(id="failure", read=read, zone=self._zone, own_paths=own_paths)
         yield KeyBar(id="keys")
         yield Static("boxscope needs at least 40 columns and 10 rows", id="too-small", markup=False)
 
@@ -139,6 +141,7 @@ class MonitorScreen(PanedScreen):
         if not self._frozen:
             self._show_processes()
             self._show_errors()
+            self._show_failure()
             self.query_one(OutputPane).tick(self._session.monitor.contact, self._now())
         self._show_status()
 
@@ -153,6 +156,7 @@ class MonitorScreen(PanedScreen):
             self._show_processes()
             self._show_errors()
             self._show_output()
+            self._show_failure()
 
     def _show_status(self) -> None:
         monitor = self._session.monitor
@@ -186,16 +190,6 @@ class MonitorScreen(PanedScreen):
             pane.table.move_to(row.lineage)
         self._follow_cursor(pane.table)
 
-    def _show_errors(self) -> None:
-        groups = self._session.errors.groups
-        self.query_one(ErrorsPane).show(
-            groups.groups(),
-            groups.level,
-            now_ms=self._now(),
-            watched_since=self._began,
-            processes=len(self._session.monitor.rows),
-        )
-
     def _follow_cursor(self, table: ProcessTable) -> None:
         """Keep showing the process under the cursor, its newest run too, unless an older one is being read.
 
@@ -207,11 +201,13 @@ class MonitorScreen(PanedScreen):
         if not self._is_settled and row.verdict.state.is_failing:
             self._is_settled = True
             table.move_to(row.lineage)
-        if self._selection.follow(row, is_being_read=self.query_one(OutputPane).is_being_read):
+        is_being_read = self.query_one(OutputPane).is_being_read or self.pane == "failure"
+        if self._selection.follow(row, is_being_read=is_being_read):
             self._show_selection()
 
     def _show_selection(self) -> None:
         self._show_output()
+        self._show_failure()
         self._show_status()
 
     def _show_output(self) -> None:
@@ -283,12 +279,16 @@ class MonitorScreen(PanedScreen):
         if name == "errors":
             table = self.query_one("#errors-table", VirtualTable)
             return table if table.display else self.query_one(ErrorsPane)
+        if name == "failure":
+            return self.query_one(FailurePane).target
         view = self.query_one(OutputPane).view
         view.display = True
         return view
 
     def may_step_to(self, name: str) -> bool:
-        """Tab passes over error groups while there are none."""
+        """Tab passes over error groups while there are none, and over the failure while it is not beside the output."""
+        if name == "failure":
+            return self.query_one(FailurePane).is_in_sight
         return name != "errors" or self.query_one("#errors-table").display
 
     def action_focus_processes(self) -> None:
@@ -323,6 +323,7 @@ class MonitorScreen(PanedScreen):
     def action_refresh(self) -> None:
         """Look at once."""
         self._session.monitor.refresh()
+        self.query_one(FailurePane).forget_source()
         if output := self._selection.held_output:
             output.retry()
 
@@ -360,6 +361,8 @@ class MonitorScreen(PanedScreen):
                     self.action_focus_processes()
         elif self.pane == "errors":
             self.action_focus_processes()
+        elif self.pane == "failure":
+            self.action_leave_failure()
         elif not self.query_one("#processes", ProcessPane).clear_filter():
             self.remove_class("-zoomed")
 
@@ -371,12 +374,6 @@ class MonitorScreen(PanedScreen):
         """stderr or stdout."""
         if self._selection.switch_stream():
             self._show_selection()
-
-    def action_source(self) -> None:
-        """Show the source at the frame that tells most of the traceback at hand."""
-        process, report = self._process(), self.query_one(OutputPane).current_traceback
-        if process is not None and report is not None:
-            self._triage.open_source(process, report)
 
     def action_save(self) -> None:
         """Save the output as it was written."""
@@ -407,39 +404,6 @@ class MonitorScreen(PanedScreen):
         event.stop()
         self.app.push_screen(LineScreen(event.row))
 
-    @on(ErrorsPane.GroupOpened)
-    def _group_opened(self, event: ErrorsPane.GroupOpened) -> None:
-        """Go to the latest member: its process, run, stream and line."""
-        member = event.group.members[0]
-        row = self._session.monitor.row(member.process.key)
-        if row is not None:
-            self.query_one(ProcessTable).move_to(row.lineage)
-        self._selection.show(member.process.key, member.stream)
-        self._show_selection()
-        self.action_focus_output()
-        if member.line is not None:
-            self.query_one(OutputPane).go_to_traceback(member.line)
-
-    def action_finer(self) -> None:
-        """Tell errors apart by more."""
-        self._regroup(self._session.errors.groups.level.finer)
-
-    def action_coarser(self) -> None:
-        """Tell errors apart by less."""
-        self._regroup(self._session.errors.groups.level.coarser)
-
-    def _regroup(self, level: Level) -> None:
-        self._session.errors.groups.level = level
-        self._show_errors()
-
-    def action_why(self) -> None:
-        """The cause card of the process, or why errors are one group."""
-        group = self.query_one(ErrorsPane).selected
-        if self.pane == "errors" and group is not None:
-            self._triage.open_group(group)
-        elif process := self._process():
-            self._triage.open_cause(process)
-
     def action_details(self) -> None:
         """Everything known about the process."""
         if process := self._process():
@@ -468,6 +432,9 @@ class MonitorScreen(PanedScreen):
 
     def action_back(self) -> None:
         """From the output to the list; from the list, leave, asking first where that would kill a process."""
+        if self.pane == "failure":
+            self.action_leave_failure()
+            return
         if self.pane != "processes":
             self.action_focus_processes()
             return

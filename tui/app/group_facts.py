@@ -1,0 +1,27 @@
+"""Why errors are one group, as names and values for a dialog."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from tui.core.fingerprint import explain
+from tui.core.format import clock, count
+from tui.core.groups import ErrorGroup
+from tui.core.text import one_line
+
+
+def group_facts(group: ErrorGroup, zone: tzinfo | None) -> list[tuple[str, str]]:
+    """Why these are one group, and its latest members."""
+    facts = [("error", group.headline), ("where", group.where or "unknown"), ("fingerprint", group.fingerprint.text)]
+    facts.extend(
+        ("equal in" if not n else "", f"{part[0]}: {part[1]}") for n, part in enumerate(explain(group.fingerprint))
+    )
+    for number, member in enumerate(group.members[:12]):
+        when = f" at {clock(member.moment.at, zone)} ({member.moment.source.value})" if member.moment.at else ""
+        line = f" line {member.line + 1}" if member.line is not None else ""
+        text = f"{member.sandbox} pid {member.process.pid}{line}{when}"
+        facts.append(("members" if number == 0 else "", one_line(text, 200)))
+    rest = group.count - min(len(group.members), 12)
+    if rest > 0:
+        facts.append(("", f"and {count(rest)} more"))
+    return facts

@@ -1,0 +1,108 @@
+"""The part of the main screen that explains failures: the panes of error groups and of the failure, and their keys."""
+
+from __future__ import annotations
+
+from textual import on
+
+from tui.app.failure import show_failure
+from tui.app.screens.paned import PanedScreen
+from tui.app.selection import Selection
+from tui.app.session import Session
+from tui.app.triage import Triage
+from tui.app.widgets.errors_pane import ErrorsPane
+from tui.app.widgets.failure_pane import FailurePane
+from tui.app.widgets.output_messages import TracebackSelected
+from tui.app.widgets.output_pane import OutputPane
+from tui.app.widgets.process_table import ProcessTable
+from tui.core.fingerprint import Level
+from tui.core.group_members import Member
+
+
+class TriageScreen(PanedScreen):
+    """Needs a screen that shows a :class:`Selection` in an output pane beside these two."""
+
+    _session: Session
+    _selection: Selection
+    _triage: Triage
+    _began: int
+    _came_from = "processes"
+    """The pane from which the failure pane was opened."""
+
+    def _now(self) -> int:
+        raise NotImplementedError
+
+    def _show_selection(self) -> None:
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------- the failure
+
+    @on(FailurePane.Shown)
+    @on(TracebackSelected)
+    def _show_failure(self) -> None:
+        """Say of the run on screen why it failed, and show the source of the traceback that was chosen."""
+        key, stream = self._selection.key, self._selection.stream
+        block = self.query_one(OutputPane).view.selected_traceback
+        chosen = (stream, block) if block is not None else None
+        show_failure(self.query_one(FailurePane), self._session, key, chosen)
+
+    def action_focus_failure(self) -> None:
+        """Focus the failure."""
+        if self.pane != "failure":
+            self._came_from = self.pane
+        self.focus_pane("failure")
+
+    def action_leave_failure(self) -> None:
+        """Back to the pane that the failure was opened from."""
+        self.focus_pane(self._came_from)
+
+    def action_why(self) -> None:
+        """Why the process failed; in the errors, why these are one group."""
+        group = self.query_one(ErrorsPane).selected
+        if self.pane == "errors" and group is not None:
+            self._triage.open_group(group)
+        else:
+            self.action_focus_failure()
+
+    def action_source(self) -> None:
+        """Show the source at the frames of the traceback at hand."""
+        self.action_focus_failure()
+
+    # ---------------------------------------------------------------- the errors
+
+    def _show_errors(self) -> None:
+        groups = self._session.errors.groups
+        self.query_one(ErrorsPane).show(
+            groups.groups(),
+            groups.level,
+            now_ms=self._now(),
+            watched_since=self._began,
+            processes=len(self._session.monitor.rows),
+        )
+
+    @on(ErrorsPane.GroupOpened)
+    def _group_opened(self, event: ErrorsPane.GroupOpened) -> None:
+        event.stop()
+        self._go_to_member(event.group.members[0])
+
+    def _go_to_member(self, member: Member) -> None:
+        """Go to where an error was printed: its process, run, stream and line."""
+        row = self._session.monitor.row(member.process.key)
+        if row is not None:
+            self.query_one(ProcessTable).move_to(row.lineage)
+        self._selection.show(member.process.key, member.stream)
+        self._show_selection()
+        self.focus_pane("output")
+        if member.line is not None:
+            self.query_one(OutputPane).go_to_traceback(member.line)
+
+    def action_finer(self) -> None:
+        """Tell errors apart by more."""
+        self._regroup(self._session.errors.groups.level.finer)
+
+    def action_coarser(self) -> None:
+        """Tell errors apart by less."""
+        self._regroup(self._session.errors.groups.level.coarser)
+
+    def _regroup(self, level: Level) -> None:
+        self._session.errors.groups.level = level
+        self._show_errors()
