@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 
 from tui.app.app import BoxscopeApp
 from tui.app.screens.monitor import MonitorScreen
-from tui.app.widgets.failure_pane import FailureText
+from tui.app.widgets.failure_text import FailureText
 from tui.app.widgets.output_view import OutputView
 from tui.app.widgets.process_table import ProcessTable
 from tui.core.blocks import MemoryBlocks

@@ -6,7 +6,8 @@ import pytest
 from dashboard_support import PROFILE, Dashboard, dashboard, ended
 
 from tests.fakes import FakeControl, process
-from tui.app.widgets.failure_pane import FailurePane, FailureText
+from tui.app.widgets.failure_pane import FailurePane
+from tui.app.widgets.failure_text import FailureText
 from tui.core.models import Sandbox
 
 SOURCE = b"import plan\n\n    run()\n# after [/tag]\x1b[2J\n"
