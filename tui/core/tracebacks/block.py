@@ -21,7 +21,7 @@ _MAX_FIRST = 8
 class Block:
     """One open report. ``offer`` judges a line; ``spans`` are the runs of lines it owns."""
 
-    __slots__ = ("first", "gap", "held", "is_capped", "is_decided", "loosened", "machine", "prefix", "spans")
+    __slots__ = ("blanks", "first", "gap", "held", "is_capped", "is_decided", "loosened", "machine", "prefix", "spans")
 
     def __init__(self, machine: Machine, prefix: Prefix, *, is_decided: bool) -> None:
         self.machine = machine
@@ -32,6 +32,8 @@ class Block:
         self.held: list[tuple[int, str]] = []
         self.first: list[tuple[int, str]] = []
         """The first raw lines it took, in case it turns out to be no report."""
+        self.blanks = 0
+        """Blank lines at the end of those held."""
         self.gap = 0
         self.is_capped = False
         self.loosened: Prefix | None = None
@@ -81,14 +83,22 @@ class Block:
             for held, _ in self.held:
                 self._own(held)
             self.held.clear()
+            self.blanks = 0
             self._own(index)
             if len(self.first) < _MAX_FIRST:
                 self.first.append((index, raw))
             self.gap = 0
+        elif verdict is Verdict.ENDED:
+            count = len(self.held) - self.blanks
+            for held, _ in self.held[:count]:
+                self._own(held)
+            del self.held[:count]
+            return Verdict.CLOSE
         elif verdict is Verdict.HOLD:
             if len(self.held) >= MAX_HELD:
                 return Verdict.CLOSE
             self.held.append((index, raw))
+            self.blanks = 0 if text.strip() else self.blanks + 1
         return verdict
 
     def traceback(self) -> Traceback | None:

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-_RECORD_STARTS = "0123456789{IDWN"
+_RECORD_STARTS = "0123456789{IDW"
 """First characters of most log records: a time, a brace, a level. A bracket is looked at once more."""
 STARTS_OF_RECORDS = frozenset(_RECORD_STARTS)
-TELLING_ENDS = frozenset(":)>'\"\r {m+╮│_─")
+TELLING_ENDS = frozenset(":)>'\"\r {m+╮│_─^")
 _MARKS = ("*", "#", "\t", "\x1b")
 _KERNEL = ("]: segfault", "]: trap ", "]: general protection", "ut of memory")
 

@@ -25,6 +25,7 @@ from tui.core.tracebacks import (
     rust,
     scripting,
     system,
+    thrown_values,
 )
 from tui.core.tracebacks.grammar import Grammar
 
@@ -57,4 +58,5 @@ FAMILIES: tuple[Grammar, ...] = (
     compiled.NIM,
     compiled.D,
     system.GRAMMAR,
+    thrown_values.GRAMMAR,
 )

@@ -34,6 +34,7 @@ class Verdict(Enum):
     SKIP = "not mine, but the report may go on after it"
     CLOSE = "not mine; the report ended at the last line taken"
     DONE = "the last line of the report"
+    ENDED = "not mine; the lines held were the last of the report"
 
 
 class Grammar(Protocol):

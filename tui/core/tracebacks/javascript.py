@@ -40,6 +40,7 @@ _LEAD = expression(
     r"(?:error: )?Uncaught (?:\(in (?:promise|worker.*?)\) ?)?|error: (?=[A-Z]\w*Error)|[Uu]n(?:handled|caught) (?:[Pp]romise )?(?:[Rr]ejection|[Ee]xception|[Ee]rror):? (?:at: )?(?=[A-Z]\w*Error)|\(node:\d+\) UnhandledPromiseRejectionWarning: "
 )
 _HEAD = expression(rf"({_NAME}){_CODE}(?:: (.*)|:?)$")
+_SPACED_HEAD = expression(r"([A-Z]\w*(?: [A-Z]\w*){1,4}): (.*)$")
 _STRICT_HEAD = expression(rf"({_NAME}?{_KNOWN}){_CODE}(?:: (.*)|:?)$")
 _IN_RECORD = expression(rf"(?:^|[\s:;(\[>'\"=])((?:{_NAME})?{_KNOWN}){_CODE}(?:: (.*))?$")
 _NO_STACK = expression(rf"(?:^|\s)\[({_NAME}){_CODE}(?:: (.*))?\] \{{$")
@@ -49,7 +50,9 @@ _CAUSED_BY = expression(rf"\s*Caused by:? ({_NAME}){_CODE}(?:: (.*))?$")
 _ELIDED = expression(
     r"\s*(?:\.\.\. \d+ lines matching cause stack trace \.\.\.|\[\.\.\. lines matching original stack trace \.\.\.\])"
 )
+_TRAILED = expression(r"(\s+at .*?:\d+:\d+\)?) \S.*$")
 _SECOND = expression(r"\s*(?:Emitted '[^']*' event (?:on .{1,80} instance )?at:|Thrown at:)\s*$")
+_SCRIPT = "<anonymous_script>:"
 _EXCERPT_PLACE = expression(r"(?:file://)?(\S.{0,300}):(\d{1,9})$")
 _CARET = expression(r"\s*\^+\s*$|\s*~+\s*$")
 _NUMBERED = expression(r"\s*\d+ \| ")
@@ -220,6 +223,11 @@ class JavaScriptMachine(Machine):
             self.mark(index, LineRole.EXCEPTION)
 
     def _after_frames(self, text: str, index: int) -> Verdict:
+        trailed = _TRAILED.match(text)
+        frame = parse_frame(trailed.group(1), index) if trailed else None
+        if frame is not None:
+            self.add_frame(frame, self._current)
+            return Verdict.DONE
         if _ELIDED.match(text):
             if text.rstrip().endswith(" {"):
                 self._in_braces = True
@@ -277,6 +285,8 @@ def split_head(text: str) -> tuple[str | None, str]:
     record = _IN_RECORD.search(stripped)
     if record:
         return record.group(1), record.group(2) or ""
+    if head is None and (spaced := _SPACED_HEAD.match(stripped)) and not is_logged(stripped):
+        return _typed(spaced, stripped)
     held = _PROPERTY.match(stripped)
     if held:
         return held.group(1), held.group(2) or ""
@@ -302,10 +312,15 @@ def _is_head(text: str, distance: int) -> bool:
         return _CARET.match(stripped) is None
     head = _HEAD.match(stripped)
     if head is None or is_level(head.group(1)):
-        return False
+        return distance == 1 and _is_named(text)
     if head.group(2) is not None:
         return distance == 1 or (head.group(1)[0].isupper() and indent_of(text) == 0 and distance <= 3)
     return distance == 1 and stripped[0].isupper()
+
+
+def _is_named(text: str) -> bool:
+    """Whether a line directly above frames has a name of several words before a colon."""
+    return _SPACED_HEAD.match(text) is not None and not is_logged(text)
 
 
 def _is_barrier(text: str) -> bool:
@@ -319,6 +334,9 @@ def _excerpt_before(lines: list[tuple[int, str]], start: int) -> int:
         at = end
         if at < len(lines) and not lines[at][1].strip():
             at += 1
+        if at + 1 < len(lines) and lines[at + 1][1].startswith(_SCRIPT):
+            # Text that is no file, as of JSON, is shown without a caret.
+            return at + 2
         if at >= len(lines) or not _CARET.match(lines[at][1]):
             break
         at += 1

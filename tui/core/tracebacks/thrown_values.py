@@ -1,0 +1,93 @@
+"""What Node.js prints when something that is no error is thrown: the place, its source and the value, but no frames.
+
+::
+
+    /srv/shop/till.js:4
+    throw { code: 5 }
+    ^
+    { code: 5 }
+    (Use `node --trace-uncaught ...` to show where the exception was thrown)
+    <blank>
+    Node.js v20.20.2                                 what shows that the process died of it
+
+An error whose list of frames is empty is printed in the same way, in brackets.
+"""
+
+from __future__ import annotations
+
+from tui.core.tracebacks.expressions import expression
+from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
+from tui.core.tracebacks.model import LineRole
+from tui.core.tracebacks.prefix import EMPTY, Prefix
+from tui.core.tracebacks.text import is_logged
+
+_CARET = expression(r"\s*\^+$")
+_PLACE = expression(r"(?:file://)?(?:\S.{0,300}\.\w{1,4}|\[eval\]|\[stdin\]|node:\S+):(\d{1,9})$")
+_BRACKETED = expression(r"\[([A-Za-z_$][\w$.]*)(?: \[[^\]]*\])?(?:: (.*))?\]$")
+_FRAME = expression(r"\s+at ")
+_USE = "(Use `node --trace-uncaught"
+_DIED = "Node.js v"
+_MAX_VALUE = 30
+_MAX_SOURCE = 3
+
+
+class ThrownMachine(Machine):
+    """Reads one report of a thrown value; it is none until the process is seen to die."""
+
+    language = "javascript"
+    kind = "node-value"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held = 0
+        self._has_caret = False
+        self._has_died = False
+        self._below_blank = False
+
+    def take(self, text: str, index: int) -> Verdict:
+        """See ``Machine.take``."""
+        text = text.rstrip()
+        if not self._has_caret:
+            self._has_caret = _CARET.match(text) is not None
+            self.mark(index, LineRole.CARET if self._has_caret else LineRole.SOURCE)
+            return Verdict.TAKE
+        if not text:
+            self._below_blank = self._held > 0
+            return Verdict.HOLD
+        if self._below_blank:
+            self._has_died = text.startswith(_DIED)
+            return Verdict.ENDED if self._has_died else Verdict.CLOSE
+        self._held += 1
+        if _FRAME.match(text) or is_logged(text) or self._held > _MAX_VALUE:
+            return Verdict.CLOSE
+        if self._held == 1:
+            named = _BRACKETED.match(text)
+            self.part.type = named.group(1) if named else None
+            self.part.add_text((named.group(2) or "") if named else text)
+        elif not text.startswith(_USE):
+            self.part.add_text(text)
+        return Verdict.HOLD
+
+    def is_report(self) -> bool:
+        """The end of the process."""
+        return self._has_died
+
+
+def _open(text: str, index: int, recent: Recent) -> Opening | None:
+    caret = text.find("^")
+    lead = text[:caret]
+    stem = lead.rstrip(" ")
+    prefix = EMPTY if not stem else Prefix(lead[: len(stem) + 1])
+    if _CARET.match(text.rstrip(), len(prefix.text)) is None:
+        return None
+    above: list[int] = []
+    for line, before in recent.before(prefix, _MAX_SOURCE + 1):
+        above.insert(0, line)
+        if _PLACE.match(before.rstrip()):
+            return Opening(ThrownMachine(), prefix, tuple(above)) if len(above) > 1 else None
+        if is_logged(before):
+            return None
+    return None
+
+
+GRAMMAR = Family(hints=("^",), opener=_open)
