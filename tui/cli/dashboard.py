@@ -50,6 +50,9 @@ def require_terminal() -> None:
 
 def import_dashboard() -> None:
     """Import what :func:`show` needs, for callers that wait for something else meanwhile."""
+    # A start makes many objects that stay, a stream many lines that go: with the usual thresholds the collector would
+    # look at all of them again and again, which takes a tenth of the start, and later makes pauses that are felt.
+    gc.set_threshold(*GC_THRESHOLDS)
     import tui.app.app
     import tui.io.connector
     import tui.io.spool  # noqa: F401
@@ -69,9 +72,7 @@ def show(
     ``initial`` names the process to select, ``guard`` the one that leaving would kill; ``start_demo`` starts the demo
     where the user chooses it on the first screen.
     """
-    # A start makes many objects that stay, a stream many lines that go: with the usual thresholds the collector would
-    # look at all of them again and again, in pauses that are felt.
-    gc.set_threshold(*GC_THRESHOLDS)
+    import_dashboard()
     from tui.app.app import BoxscopeApp
     from tui.io.desktop import LocalDesktop
     from tui.io.paths import cache_dir
@@ -101,8 +102,7 @@ def show(
 
 
 def _keep_what_is_there() -> None:
-    """What the first screen consists of stays, so the collector need not look at it again."""
-    gc.collect()
+    """What the first screen consists of stays, so the collector need not look at it again; next to none is garbage."""
     gc.freeze()
 
 
