@@ -89,3 +89,15 @@ def test_names(name: str) -> None:
 def test_names_that_could_leave_the_folder_are_refused(name: str) -> None:
     with pytest.raises(ProfileError):
         checked_name(name)
+
+
+def test_fingerprints_to_ignore_are_checked() -> None:
+    assert profile_from("p", {"ignore": ["E-3f9a", "v1:3f9a41"]}).ignore == ("E-3f9a", "v1:3f9a41")
+    with pytest.raises(ProfileError, match="'KeyError' is no fingerprint"):
+        profile_from("p", {"ignore": ["KeyError"]})
+
+
+def test_the_path_map_is_checked() -> None:
+    assert profile_from("p", {"path_map": {"/w": "~/src"}}).path_map == (("/w", "~/src"),)
+    with pytest.raises(ProfileError, match="f: 'path_map': 'src' is no absolute path"):
+        profile_from("p", {"path_map": {"/w": "src"}}, where="f")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -225,3 +226,31 @@ def test_links_are_not_written_through(files: ProfileFiles, folder: Path, tmp_pa
     files.remove("p")
     assert target.exists()
     assert not link.is_symlink()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'path_map = { "/w" = "~/src" }  # mine\n',
+        'path_map = ["/w=~/src"]  # mine\n',
+        '[path_map]  # mine\n"/w" = "~/src"\n',
+    ],
+)
+def test_a_path_map_is_left_as_it_was_written(tmp_path: Path, written: str) -> None:
+    files = ProfileFiles(tmp_path)
+    path = tmp_path / "profiles" / "p.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(f'# a comment\nsandbox = "box"\n{written}')
+    profile = files.load("p")
+    assert profile.path_map == (("/w", "~/src"),)
+    files.save(replace(profile, ignore=("E-3f9a",)), replace=True)
+    assert written in path.read_text()
+    assert "# a comment" in path.read_text()
+    assert files.load("p") == replace(profile, ignore=("E-3f9a",))
+
+
+def test_a_new_path_map_is_written_on_one_line(tmp_path: Path) -> None:
+    files = ProfileFiles(tmp_path)
+    path = Path(files.save(Profile("p", path_map=(("/w", "~/src"),), ignore=("E-3f9a",)), replace=False))
+    assert 'path_map = {"/w" = "~/src"}' in path.read_text()
+    assert files.load("p").ignore == ("E-3f9a",)

@@ -206,6 +206,9 @@ def _add_profiles(commands: _Commands[_Parser], *, with_keys: bool) -> None:
         _command(actions, name, summary).add_argument("name", metavar="NAME")
 
 
+_LISTS = {"own_paths": "PATH", "path_map": "REMOTE=LOCAL", "ignore": "FINGERPRINT"}
+
+
 def _add_profile_keys(add: argparse.ArgumentParser) -> None:
     """One option for each key that a profile has."""
     from tui.core.profile import DESCRIPTIONS
@@ -218,9 +221,9 @@ def _add_profile_keys(add: argparse.ArgumentParser) -> None:
             add.add_argument(option, dest=f"key_{key}", type=float, metavar="SECONDS", help=description)
         elif key == "success_exit_codes":
             add.add_argument(option, dest=f"key_{key}", type=_codes, metavar="N,N...", help=description)
-        elif key == "own_paths":
+        elif key in _LISTS:
             add.add_argument(
-                option, dest=f"key_{key}", action="append", metavar="PATH", help=f"{description}; may be repeated"
+                option, dest=f"key_{key}", action="append", metavar=_LISTS[key], help=f"{description}; may be repeated"
             )
         else:
             add.add_argument(option, dest=f"key_{key}", metavar="TEXT", help=description)

@@ -125,6 +125,8 @@ def _plain(profile: Profile) -> dict[str, object]:
         value = getattr(profile, key)
         if isinstance(value, Enum):
             value = value.value
+        if key == "path_map":
+            value = dict(value)
         values[key] = list(value) if isinstance(value, tuple) else value
     return values
 
@@ -134,6 +136,8 @@ def _toml(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return f"[{', '.join(_toml(item) for item in value)}]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'

@@ -23,14 +23,13 @@ from hashlib import blake2b
 
 from tui.core.failures import Verdict
 from tui.core.models import Process
+from tui.core.mutes import SHORT_DIGITS, VERSION, is_named
 from tui.core.normalise import command_template, normalised, normalised_function, normalised_path
 from tui.core.tracebacks.model import ExceptionPart, Frame, Traceback
 from tui.core.tracebacks.owncode import is_own
 
-VERSION = "v1"
 LIBRARY_FRAMES = 3
 """Frames that count where none is the user's own."""
-SHORT_DIGITS = 4
 _MAX_PARTS = 1000
 
 _GENERIC = frozenset(
@@ -100,9 +99,8 @@ class Fingerprint:
         return f"{VERSION}:{self.digest}"
 
     def matches(self, text: str) -> bool:
-        """Whether ``text`` names this fingerprint: its text form, or a beginning of it of four digits or more."""
-        version, _, digits = text.partition(":")
-        return version == VERSION and len(digits) >= SHORT_DIGITS and self.digest.startswith(digits.lower())
+        """Whether ``text`` names this fingerprint: ``v1:`` or ``E-`` and a beginning of its digits, four or more."""
+        return is_named(self.digest, text)
 
 
 def fingerprint_of(traceback: Traceback, level: Level = Level.NORMAL, own_roots: tuple[str, ...] = ()) -> Fingerprint:

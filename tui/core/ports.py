@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from tui.core.editors import EditorCommand
 from tui.core.models import (
     DaemonStatus,
     FileContent,
@@ -184,3 +185,28 @@ class Desktop(Protocol):
 
         Raises ConfigError where there is such a file already, or it cannot be written; nothing is then left behind.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class EditorFile:
+    """A file of this machine that is about to be opened, and the command that does it."""
+
+    path: str
+    command: EditorCommand
+    is_copy: bool
+
+
+class Editor(Protocol):
+    """The user's editor."""
+
+    def copy(self, name: str, content: bytes, line: int | None) -> EditorFile:
+        """Write a copy of a file called ``name``, to be opened at a line, readable by this user only.
+
+        Raises ConfigError where no editor is set or the copy cannot be written.
+        """
+
+    def local(self, path: str, line: int | None) -> EditorFile:
+        """A file that is there already. Raises ConfigError where it is not, or no editor is set."""
+
+    async def run(self, opened: EditorFile) -> None:
+        """Run the editor until it ends; the terminal must be free where it takes that. Raises ConfigError."""

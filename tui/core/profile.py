@@ -13,6 +13,8 @@ from enum import Enum
 from urllib.parse import urlsplit
 
 from tui.core.errors import ProfileError
+from tui.core.mutes import is_fingerprint
+from tui.core.path_map import PathMap, checked_path_map
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -77,6 +79,10 @@ class Profile:
     success_exit_codes: tuple[int, ...] = (0,)
     own_paths: tuple[str, ...] = ()
     """Roots of the user's own code inside the sandbox."""
+    path_map: PathMap = ()
+    """Folders of the sandbox and the folders of this machine that hold the same files."""
+    ignore: tuple[str, ...] = ()
+    """Fingerprints of errors that are counted and step back: ``E-3f9a``, or ``v1:`` and more digits."""
 
 
 DESCRIPTIONS: Mapping[str, str] = {
@@ -95,6 +101,8 @@ DESCRIPTIONS: Mapping[str, str] = {
     "read_only": "offer no action that changes anything",
     "success_exit_codes": "exit codes that are no failure",
     "own_paths": "roots of your own code inside the sandbox",
+    "path_map": "folders of the sandbox = the same folders on this machine",
+    "ignore": "fingerprints of errors that step back, e.g. E-3f9a",
 }
 """One line per key, for the form, the help and the comments of a new file."""
 
@@ -145,6 +153,8 @@ def _checked(key: str, value: object, place: str) -> object:
         return value
     if isinstance(default, float):
         return _interval(key, value, place)
+    if key == "path_map":
+        return checked_path_map(value, key=f"{place}'{key}'")
     if isinstance(default, tuple):
         return _list(key, value, place)
     if not isinstance(value, str):
@@ -171,6 +181,8 @@ def _list(key: str, value: object, place: str) -> tuple[object, ...]:
     if not isinstance(value, list | tuple) or any(not isinstance(v, kind) or isinstance(v, bool) for v in value):
         what = "whole numbers" if kind is int else "texts"
         raise ProfileError(f"{place}'{key}' must be a list of {what}, not {value!r}")
+    if key == "ignore" and (wrong := next((text for text in value if not is_fingerprint(text)), None)) is not None:
+        raise ProfileError(f"{place}'{key}': {wrong!r} is no fingerprint", "write it as E-3f9a or v1:3f9a")
     return tuple(value)
 
 

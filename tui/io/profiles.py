@@ -13,8 +13,10 @@ from pathlib import Path
 
 import tomlkit
 from tomlkit.exceptions import ParseError, TOMLKitError
+from tomlkit.items import InlineTable
 
 from tui.core.errors import ConfigError, ProfileError
+from tui.core.path_map import PathMap, checked_path_map
 from tui.core.ports import ProfileListing
 from tui.core.profile import DESCRIPTIONS, KEYS, Profile, checked_name, profile_from
 from tui.io.paths import atomic_write, config_file, private_folder, profiles_dir, read_text
@@ -151,7 +153,17 @@ def _values(profile: Profile) -> dict[str, object]:
         if value == _DEFAULTS[key]:
             continue
         value = value.value if isinstance(value, Enum) else value
-        table[key] = list(value) if isinstance(value, tuple) else value
+        if key == "path_map":
+            table[key] = _inline(value)
+        else:
+            table[key] = list(value) if isinstance(value, tuple) else value
+    return table
+
+
+def _inline(pairs: PathMap) -> InlineTable:
+    """The pairs as one line: a table of its own would take in every key that follows."""
+    table = tomlkit.inline_table()
+    table.update(dict(pairs))
     return table
 
 
@@ -171,5 +183,12 @@ def _update(document: tomlkit.TOMLDocument, values: MutableMapping[str, object])
             item = tomlkit.item(value)
             item.comment(DESCRIPTIONS[key])
             document.add(key, item)
-        elif document[key] != value:
+        elif not _is_same(key, document[key], value):
             document[key] = value
+
+
+def _is_same(key: str, written: object, value: object) -> bool:
+    """Whether the file says the same already, in whatever of the ways that there are for it."""
+    if key == "path_map":
+        return checked_path_map(written, key=key) == checked_path_map(value, key=key)
+    return written == value

@@ -32,6 +32,26 @@ class _Version:
     size: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of the sandbox as it was read."""
+
+    path: str
+    content: bytes
+    modified_at: int | None
+
+    def view(self, frame: Frame, process: Process, *, context: int = CONTEXT) -> SourceView:
+        """The lines around the line of ``frame``."""
+        return source_view(
+            self.content,
+            frame,
+            path=self.path,
+            modified_at=self.modified_at,
+            started_at=process.started_at,
+            context=context,
+        )
+
+
 class SourceReader:
     """The source files of one sandbox."""
 
@@ -51,26 +71,27 @@ class SourceReader:
 
     async def around(self, process: Process, frame: Frame, *, context: int = CONTEXT) -> SourceView:
         """The source around ``frame`` of ``process``. An expected error is not raised: the view says what it was."""
+        found = await self.file(process, frame)
+        if isinstance(found, str):
+            return unresolvable(frame, found)
+        return found.view(frame, process, context=context)
+
+    async def file(self, process: Process, frame: Frame) -> SourceFile | str:
+        """The file that ``frame`` of ``process`` names, or words for why it is not to be had."""
         paths = candidates(frame, process, self._own_paths)
         if isinstance(paths, str):
-            return unresolvable(frame, paths)
+            return paths
         reason = ""
         for path in paths:
             try:
                 found = await self._content(path)
             except (ConnectionFailed, NotRunning) as error:
-                return unresolvable(frame, error.message)
+                return error.message
             except BoxscopeError as error:
                 reason = reason or _words(path, error)
                 continue
-            if isinstance(found, str):
-                reason = found
-                break
-            content, modified_at = found
-            return source_view(
-                content, frame, path=path, modified_at=modified_at, started_at=process.started_at, context=context
-            )
-        return unresolvable(frame, reason)
+            return found if isinstance(found, str) else SourceFile(path, *found)
+        return reason
 
     async def _content(self, path: str) -> tuple[bytes, int | None] | str:
         """Content and time of a file, or words for why it is not read. Raises BoxscopeError."""
