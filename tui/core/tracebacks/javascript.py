@@ -41,7 +41,7 @@ _LEAD = expression(
 )
 _HEAD = expression(rf"({_NAME}){_CODE}(?:: (.*)|:?)$")
 _SPACED_HEAD = expression(r"([A-Z]\w*(?: [A-Z]\w*){1,4}): (.*)$")
-_STRICT_HEAD = expression(rf"({_NAME}?{_KNOWN}){_CODE}(?:: (.*)|:?)$")
+_STRICT_HEAD = expression(rf"((?:{_NAME})?{_KNOWN}){_CODE}(?:: (.*)|:?)$")
 _IN_RECORD = expression(rf"(?:^|[\s:;(\[>'\"=])((?:{_NAME})?{_KNOWN}){_CODE}(?:: (.*))?$")
 _NO_STACK = expression(rf"(?:^|\s)\[({_NAME}){_CODE}(?:: (.*))?\] \{{$")
 _PROPERTY = expression(rf"\s*(?:\[?(?:cause|\w+)\]?|'[^']*'): ({_NAME}){_CODE}(?:: (.*))?$")
@@ -55,8 +55,11 @@ _SECOND = expression(r"\s*(?:Emitted '[^']*' event (?:on .{1,80} instance )?at:|
 _SCRIPT = "<anonymous_script>:"
 _EXCERPT_PLACE = expression(r"(?:file://)?(\S.{0,300}):(\d{1,9})$")
 _CARET = expression(r"\s*\^+\s*$|\s*~+\s*$")
+_CODE_FRAME = expression(r"\s+(?:\d+)?\s*\|(?: |$)")
+_UNCAUGHT = "error: Uncaught "
+_PHP = ("Fatal ", "fatal ")
 _NUMBERED = expression(r"\s*\d+ \| ")
-_WARNING = expression(r"\(node:\d+\) (?!UnhandledPromiseRejectionWarning)|Trace(?::|$)|\(Use `")
+_WARNING = expression(r"TS\d+ \[ERROR\]: |\(node:\d+\) (?!UnhandledPromiseRejectionWarning)|Trace(?::|$)|\(Use `")
 _EXCERPTED_HEAD = expression(rf"(?<![\w.$])(?:{_NAME})?Error{_CODE}(?::|$)")
 _RUST_PLACE = expression(r" {12,}at \S+:\d+:\d+$")
 _MAX_MESSAGE = 60
@@ -117,6 +120,9 @@ class JavaScriptMachine(Machine):
         self._has_excerpt = False
         self._is_numbered = False
         self._is_below_caret = False
+        self._in_members = False
+        self._is_uncaught = False
+        self._has_marked_frames = False
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
@@ -146,7 +152,7 @@ class JavaScriptMachine(Machine):
             return False
         if self._head_index is None:
             return len(self.frames) >= 2
-        if self._has_excerpt:
+        if self._has_excerpt or self._is_uncaught:
             return True
         return bool(self.frames) or bool(self.part.members) or self.is_group
 
@@ -160,6 +166,7 @@ class JavaScriptMachine(Machine):
         self._in_message = True
         if _WARNING.match(text.lstrip()):
             self._is_silent = True
+        self._is_uncaught = text.startswith(_UNCAUGHT)
         kind, message = split_head(text)
         self.part.type = kind
         if message:
@@ -172,6 +179,9 @@ class JavaScriptMachine(Machine):
     def _frame(self, frame: Frame, text: str) -> Verdict:
         self._in_message = False
         self._held = 0
+        self._has_marked_frames = self._has_marked_frames or text.lstrip().startswith("❯ ")
+        if self._in_members and indent_of(text) <= 4:
+            self._in_members = False
         if self._head_index is None and not self.frames and indent_of(text) > 4:
             # The head was cut off, and with it the brace that opened the properties this frame is in.
             self._in_braces = True
@@ -181,6 +191,15 @@ class JavaScriptMachine(Machine):
         return Verdict.TAKE
 
     def _message(self, text: str) -> Verdict:
+        member = (
+            _STRICT_HEAD.match(text.strip()) if self._is_uncaught and self.is_group and text[:4] == "    " else None
+        )
+        if member:
+            # Deno prints the members of an AggregateError before its source.
+            self._in_members = True
+            self._current = Part(type=member.group(1), message=[member.group(2) or ""])
+            self.part.members.append(self._current)
+            return Verdict.HOLD
         self._held += 1
         if self._held > _MAX_MESSAGE:
             return Verdict.CLOSE
@@ -228,6 +247,11 @@ class JavaScriptMachine(Machine):
         if frame is not None:
             self.add_frame(frame, self._current)
             return Verdict.DONE
+        if self._in_members:
+            return self._below_members(text)
+        if self._has_marked_frames and _CODE_FRAME.match(text):
+            self.mark(index, LineRole.SOURCE)
+            return Verdict.TAKE
         if _ELIDED.match(text):
             if text.rstrip().endswith(" {"):
                 self._in_braces = True
@@ -248,6 +272,18 @@ class JavaScriptMachine(Machine):
             self._held += 1
             return Verdict.HOLD if self._held < 10 else Verdict.CLOSE
         return Verdict.CLOSE
+
+    def _below_members(self, text: str) -> Verdict:
+        """After the frames of a member: the next one, or the source and the frames of what holds them."""
+        member = _STRICT_HEAD.match(text.strip()) if text[:4] == "    " else None
+        if member:
+            self._current = Part(type=member.group(1), message=[member.group(2) or ""])
+            if len(self.part.members) < 1_000:
+                self.part.members.append(self._current)
+            return Verdict.HOLD
+        self._current = self.part
+        self._held += 1
+        return Verdict.HOLD if self._held <= 4 and text.strip() else Verdict.CLOSE
 
     def _further(self, text: str) -> Verdict | None:
         """Bun prints the causes as further reports, each below its own numbered source."""
@@ -332,7 +368,7 @@ def _excerpt_before(lines: list[tuple[int, str]], start: int) -> int:
     end = start
     for _ in range(2):
         at = end
-        if at < len(lines) and not lines[at][1].strip():
+        while at < min(len(lines), end + 2) and not lines[at][1].strip():
             at += 1
         if at + 1 < len(lines) and lines[at + 1][1].startswith(_SCRIPT):
             # Text that is no file, as of JSON, is shown without a caret.
@@ -358,6 +394,10 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     bare = _NO_STACK.search(text)
     if bare and "Error" in bare.group(1):
         return _open_without_stack(text, text.find("[", bare.start()), index, recent)
+    uncaught = text.find(_UNCAUGHT)
+    if 0 <= uncaught <= MAX_PREFIX and not text.endswith(_PHP, 0, uncaught):
+        lead = Prefix(text[:uncaught])
+        return Opening(JavaScriptMachine(index), lead, opens_mid_line=bool(lead))
     found = _AT.search(text)
     if found is None:
         return _open_at_excerpt(text, index, recent)
@@ -408,4 +448,4 @@ def _open_at_excerpt(text: str, index: int, recent: Recent) -> Opening | None:
     return Opening(JavaScriptMachine(index), prefix, earlier)
 
 
-GRAMMAR = Family(hints=("  at ", "\tat ", "] {", "Error", "❯ "), opener=_open)
+GRAMMAR = Family(hints=("  at ", "\tat ", "] {", "Error", "❯ ", _UNCAUGHT), opener=_open)

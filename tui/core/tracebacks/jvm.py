@@ -30,6 +30,8 @@ FRAME = expression(
 _NAME = r"[^\W\d][\w$]*(?:[.$/][^\W\d][\w$-]*){0,30}"
 _THREAD = expression(rf'Exception in thread "([^"]*)" (?:({_NAME})(?:: (.*)|:?$)|(.*)$)')
 _HEAD = expression(rf"(?:Caught: |Exception: )?({_NAME})(?:: ?(.*))?$")
+_CAUGHT = "Caught: "
+_POWER_ASSERTION = expression(r"(?:Caught: )?(Assertion failed): *$")
 _STRICT = expression(r"(?:Exception|Error|Throwable|Failure|Fault|Interrupt|Death|Timeout)\w*$")
 _IN_RECORD = expression(rf"(?:^|[\s:;(\[>])({_NAME}(?:Exception|Error|Throwable))(?:: (.*))?$")
 _CAUSE = expression(rf"\s*(Caused by|Wrapped by): (?:(\[CIRCULAR REFERENCE.*)|({_NAME})(?:: ?(.*))?$|(.*)$)")
@@ -87,7 +89,10 @@ class JvmMachine(Machine):
         thread = _THREAD.search(text)
         record = None if thread or _is_plain_head(text) else split_record(text)
         head = _HEAD.match(text.strip())
-        if thread:
+        power = _POWER_ASSERTION.match(text)
+        if power:
+            self.part.type, message = power.group(1), ""
+        elif thread:
             self._is_thread_head = True
             self.part.type = thread.group(2)
             message = thread.group(3) or thread.group(4) or ""
@@ -167,7 +172,7 @@ def _frame(match: re.Match[str], index: int) -> Frame:
 
 
 def _is_head(text: str, distance: int) -> bool:
-    if _THREAD.search(text):
+    if _THREAD.search(text) or text.rstrip() == "Assertion failed:":
         return True
     stripped = text.strip()
     match = _HEAD.match(stripped)
@@ -201,8 +206,23 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     if prefix is None:
         return None
     passed = head_before(recent, prefix, _is_head, _is_barrier)
+    passed = _with_repeated(recent, prefix, passed)
     earlier = tuple(line for line, _ in reversed(passed))
     return Opening(JvmMachine(has_head=bool(earlier)), prefix, earlier)
+
+
+def _with_repeated(recent: Recent, prefix: Prefix, passed: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Groovy says first what it caught: head and message once more, behind a word of its own."""
+    count = len(passed)
+    if not count:
+        return passed
+    lines = list(recent.before(prefix, 2 * count))
+    repeated = [text.rstrip() for _, text in lines[count:]]
+    if len(repeated) == count and repeated[-1].startswith(_CAUGHT):
+        repeated[-1] = repeated[-1].removeprefix(_CAUGHT)
+        if repeated == [text.rstrip() for _, text in passed]:
+            return lines
+    return passed
 
 
 GRAMMAR = Family(hints=('Exception in thread "', "  at ", "\tat "), opener=_open)
