@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-_RECORD_STARTS = "0123456789{IDW"
+_RECORD_STARTS = "0123456789{"
 """First characters of most log records: a time, a brace, a level. A bracket is looked at once more."""
 STARTS_OF_RECORDS = frozenset(_RECORD_STARTS)
 TELLING_ENDS = frozenset(":)>'\"\r {m+╮│_─^")

@@ -61,7 +61,8 @@ _PHP = ("Fatal ", "fatal ")
 _NUMBERED = expression(r"\s*\d+ \| ")
 _WARNING = expression(r"TS\d+ \[ERROR\]: |\(node:\d+\) (?!UnhandledPromiseRejectionWarning)|Trace(?::|$)|\(Use `")
 _EXCERPTED_HEAD = expression(rf"(?<![\w.$])(?:{_NAME})?Error{_CODE}(?::|$)")
-_RUST_PLACE = expression(r" {12,}at \S+:\d+:\d+$")
+_RUST_PLACE = expression(r" {8,}at \S+:\d+:\d+$")
+_RUST_FUNCTION = expression(r"\s*\d+: ")
 _MAX_MESSAGE = 60
 
 
@@ -407,10 +408,10 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     prefix = prefix_before(text, at, recent)
     if prefix is None:
         return None
+    if _RUST_PLACE.search(text) and _RUST_FUNCTION.match(next((line for _, line in recent.before(prefix, 1)), "")):
+        return None
     passed = head_before(recent, prefix, _is_head, _is_barrier)
     if not passed:
-        if _RUST_PLACE.search(text):
-            return None
         return Opening(JavaScriptMachine(None), prefix)
     head_index, head = passed[-1]
     lines = list(recent.before(prefix, len(passed) + 16))

@@ -1,4 +1,4 @@
-"""The layout of Rust's panics, before and after 1.73, with and without a backtrace, and of anyhow's reports.
+"""The layout of Rust's panics, before and after 1.73, with and without a backtrace.
 
 ::
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 
 from tui.core.tracebacks.expressions import expression
-from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
+from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import is_logged
@@ -23,8 +23,8 @@ from tui.core.tracebacks.text import is_logged
 _HEAD = expression(r"thread '([^']*)' (?:\(\d+\) )?panicked at (.*)$")
 _OLD_END = expression(r"(?:'?, |')(\S{1,300}):(\d{1,9}):\d{1,9}$")
 _NEW = expression(r"(\S.{0,300}):(\d{1,9}):\d{1,9}:$")
-_FUNCTION = expression(r"\s*(\d{1,6}): +(?:0x[0-9a-f]+ - )?(\S.*)$")
-_PLACE = expression(r"\s+at (\S.{0,500}?)(?::(\d{1,9}))?(?::(\d{1,9}))?$")
+FUNCTION = expression(r"\s*(\d{1,6}): +(?:0x[0-9a-f]+ - )?(\S.*)$")
+PLACE = expression(r"\s+at (\S.{0,500}?)(?::(\d{1,9}))?(?::(\d{1,9}))?$")
 _NOTE = expression(r"note: (?:run with `RUST_BACKTRACE|Run with `RUST_BACKTRACE|Some details are omitted)")
 _OVERFLOW = expression(r"thread '([^']*)' (?:\(\d+\) )?has overflowed its stack$")
 _ABORT = expression(
@@ -111,11 +111,11 @@ class RustMachine(Machine):
         return Verdict.HOLD
 
     def _frames(self, text: str, index: int) -> Verdict:
-        function = _FUNCTION.match(text)
+        function = FUNCTION.match(text)
         if function:
             self.add_frame(Frame(None, None, function.group(2), index=index))
             return Verdict.TAKE
-        place = _PLACE.match(text)
+        place = PLACE.match(text)
         if place and self.frames:
             self._place(place)
             self.mark(index, LineRole.FRAME)
@@ -146,52 +146,6 @@ class RustMachine(Machine):
         return Verdict.CLOSE
 
 
-class AnyhowMachine(Machine):
-    """Reads the report of an error returned from ``main``: a message, numbered causes, perhaps a backtrace."""
-
-    language = "rust"
-    kind = "rust-error"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._in_backtrace = False
-        self._blanks = 0
-
-    def take(self, text: str, index: int) -> Verdict:
-        """See ``Machine.take``."""
-        text = text.rstrip()
-        if not self.part.message:
-            self.part.add_text(text.partition("Error: ")[2])
-            self.mark(index, LineRole.EXCEPTION)
-            return Verdict.TAKE
-        if not text:
-            self._blanks += 1
-            return Verdict.HOLD if self._blanks <= 3 else Verdict.CLOSE
-        if text == "Caused by:" or text.lower() == "stack backtrace:":
-            self._in_backtrace = text != "Caused by:"
-            self.mark(index, LineRole.CHAIN)
-            return Verdict.TAKE
-        function = _FUNCTION.match(text)
-        place = _PLACE.match(text)
-        if self._in_backtrace and function:
-            self.add_frame(Frame(None, None, function.group(2), index=index))
-            return Verdict.TAKE
-        if self._in_backtrace and place and self.frames:
-            last = self.frames[-1]
-            self.frames[-1] = Frame(
-                place.group(1), int(place.group(2)) if place.group(2) else None, last.function, index=last.index
-            )
-            return Verdict.TAKE
-        if not self._in_backtrace and text.startswith("    "):
-            self.chained.append(Part(message=[function.group(2) if function else text.strip()]))
-            return Verdict.TAKE
-        return Verdict.CLOSE
-
-    def is_report(self) -> bool:
-        """A message with causes."""
-        return bool(self.chained) or bool(self.frames)
-
-
 def _open(text: str, index: int, recent: Recent) -> Opening | None:
     text = text.rstrip()
     match = _HEAD.search(text) or _OVERFLOW.search(text)
@@ -202,23 +156,19 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         return Opening(RustMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
     if ".rs:" in text:
         return _open_at_place(text, recent)
-    if text.rstrip() == "Caused by:":
-        above = list(recent.before(EMPTY, 2))
-        if len(above) == 2 and not above[0][1].strip() and above[1][1].startswith("Error: "):
-            return Opening(AnyhowMachine(), EMPTY, (above[1][0], above[0][0]))
     return None
 
 
 def _open_at_place(text: str, recent: Recent) -> Opening | None:
     """A backtrace without its head: the head was cut off."""
     at = text.find("             at ")
-    if at < 0 or at > MAX_PREFIX or _PLACE.match(text, at) is None:
+    if at < 0 or at > MAX_PREFIX or PLACE.match(text, at) is None:
         return None
     prefix = Prefix(text[:at]) if text[:at].strip() else EMPTY
     above = next(recent.before(prefix, 1), None)
-    if above is None or _FUNCTION.match(above[1]) is None:
+    if above is None or FUNCTION.match(above[1]) is None:
         return None
     return Opening(RustMachine(is_cut=True), prefix, (above[0],))
 
 
-GRAMMAR = Family(hints=("panicked at ", "has overflowed its stack", "Caused by:", ".rs:"), opener=_open)
+GRAMMAR = Family(hints=("panicked at ", "has overflowed its stack", ".rs:"), opener=_open)
