@@ -8,6 +8,7 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tui.core.editors import editor_command
 from tui.core.errors import BoxscopeError, NotFoundError, ProfileError, StreamInterrupted
 from tui.core.models import (
     DaemonStatus,
@@ -22,7 +23,7 @@ from tui.core.models import (
     Stream,
     StreamBatch,
 )
-from tui.core.ports import HeldPrefix, ProfileListing
+from tui.core.ports import EditorFile, HeldPrefix, ProfileListing
 from tui.core.profile import Profile
 from tui.monitor.clock import Clock
 
@@ -298,3 +299,27 @@ class FakeDesktop:
             raise ProfileError(f"{path} exists already", "choose another name")
         self.saved[path] = b"".join([piece async for piece in content])
         return path
+
+
+class FakeEditor:
+    """Remembers what was opened; with a window of its own, so that no terminal is needed."""
+
+    def __init__(self) -> None:
+        self.opened: list[tuple[str, bytes | None, int | None]] = []
+        self.ran: list[EditorFile] = []
+        self.failure: BoxscopeError | None = None
+
+    def copy(self, name: str, content: bytes, line: int | None) -> EditorFile:
+        if self.failure:
+            raise self.failure
+        self.opened.append((name, content, line))
+        return EditorFile(f"/copies/{name}", editor_command(["code"], name, line, is_copy=True), is_copy=True)
+
+    def local(self, path: str, line: int | None) -> EditorFile:
+        if self.failure:
+            raise self.failure
+        self.opened.append((path, None, line))
+        return EditorFile(path, editor_command(["code"], path, line, is_copy=False), is_copy=False)
+
+    async def run(self, opened: EditorFile) -> None:
+        self.ran.append(opened)

@@ -26,6 +26,7 @@ from tui.core.blocks import MemoryBlocks
 from tui.core.profile import KeySource, Profile, Transport
 from tui.io.connector import HttpConnector
 from tui.io.desktop import LocalDesktop
+from tui.io.editor import LocalEditor
 from tui.io.profiles import ProfileFiles
 from tui.local.scenario import demo_scenario
 from tui.local.server import LocalSandbox
@@ -172,6 +173,7 @@ async def shoot(
         profile=None if step is first_run else url,
         new_store=MemoryBlocks,
         desktop=LocalDesktop({}, home),
+        editor=LocalEditor({}, home),
         theme=theme,
     )
     async with app.run_test(size=size) as pilot:

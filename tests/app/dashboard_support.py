@@ -9,7 +9,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from tests.fakes import FakeApi, FakeConnector, FakeControl, FakeDesktop, FakeProfiles
+from tests.fakes import FakeApi, FakeConnector, FakeControl, FakeDesktop, FakeEditor, FakeProfiles
 from tui.app.app import BoxscopeApp
 from tui.app.screens.monitor import MonitorScreen
 from tui.app.widgets.output_pane import OutputPane
@@ -29,7 +29,7 @@ PROFILE = Profile("prod", sandbox="box", refresh_interval=0.2)
 class Dashboard:
     def __init__(self, app: BoxscopeApp, pilot: Pilot[None], api: FakeApi, connector: FakeConnector) -> None:
         self.app, self.pilot, self.api, self.connector = app, pilot, api, connector
-        self.desktop = FakeDesktop()
+        self.desktop, self.editor = FakeDesktop(), FakeEditor()
 
     @property
     def screen(self) -> MonitorScreen:
@@ -90,18 +90,19 @@ async def dashboard(
         if str(known.pid).startswith("1"):
             api.write(str(known.pid), *TRACEBACK)
     connector = FakeConnector(api, control)
-    desktop = FakeDesktop()
+    desktop, editor = FakeDesktop(), FakeEditor()
     app = BoxscopeApp(
         connector=connector,
         profiles=profiles or FakeProfiles(PROFILE),
         profile=profile,
         new_store=MemoryBlocks,
         desktop=desktop,
+        editor=editor,
         **options,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         board = Dashboard(app, pilot, api, connector)
-        board.desktop = desktop
+        board.desktop, board.editor = desktop, editor
         if ready and profile is not None:
             await board.until(lambda: isinstance(app.screen, MonitorScreen) and len(board.table.rows) == len(listed))
         yield board

@@ -19,12 +19,15 @@ async def list_figures(url: str, rounds: int, step: str) -> float:
     from tests.benchmarks.bench_view import SilentDriver
     from tui.app.app import BoxscopeApp
     from tui.app.screens.monitor import MonitorScreen
+    from tui.cli.dashboard import import_dashboard, keep_what_is_there
     from tui.core.blocks import MemoryBlocks
     from tui.core.profile import Profile
     from tui.io.connector import HttpConnector
     from tui.io.desktop import LocalDesktop
+    from tui.io.editor import LocalEditor
     from tui.io.profiles import ProfileFiles
 
+    import_dashboard()
     SilentDriver.painted = asyncio.Event()
     app = BoxscopeApp(
         connector=HttpConnector(os.environ, Path.home(), Path.cwd(), "bench-token"),
@@ -32,6 +35,8 @@ async def list_figures(url: str, rounds: int, step: str) -> float:
         profile=Profile(sandbox_url=url, refresh_interval=60),
         new_store=MemoryBlocks,
         desktop=LocalDesktop(os.environ, Path.cwd()),
+        editor=LocalEditor(os.environ, Path.cwd()),
+        when_shown=keep_what_is_there,
     )
     app.driver_class = SilentDriver
     costs: list[float] = []

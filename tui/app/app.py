@@ -16,7 +16,7 @@ from tui.app.stylesheets import stylesheets
 from tui.app.themes import DEFAULT, THEMES
 from tui.core.blocks import BlockStore
 from tui.core.errors import BoxscopeError
-from tui.core.ports import Connection, Connector, Desktop, Profiles
+from tui.core.ports import Connection, Connector, Desktop, Editor, Profiles
 from tui.core.profile import KeySource, Profile
 from tui.core.text import one_line
 
@@ -42,6 +42,7 @@ class BoxscopeApp(App[None]):
         profile: Profile | None,
         new_store: Callable[[], BlockStore],
         desktop: Desktop,
+        editor: Editor,
         initial: str = "",
         guard: str = "",
         notice: str = "",
@@ -61,7 +62,7 @@ class BoxscopeApp(App[None]):
         self._profiles = profiles
         self._profile = profile
         self._new_store = new_store
-        self._desktop = desktop
+        self._desktop, self._editor = desktop, editor
         self._initial, self._guard, self._notice = initial, guard, notice
         self._start_demo = start_demo
         self._wanted_theme = theme
@@ -164,6 +165,7 @@ class BoxscopeApp(App[None]):
                 guard=self._guard,
                 notice=self._notice,
                 desktop=self._desktop,
+                editor=self._editor,
                 on_profiles=self._pick_profile,
             ),
             lambda _: None,

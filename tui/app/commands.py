@@ -25,6 +25,8 @@ class Situation:
     read_only: bool = False
     has_tracebacks: bool = False
     has_output: bool = False
+    has_frame: bool = False
+    """There is a frame of a traceback to open the source of."""
     earlier_runs: int = 0
     later_runs: int = 0
     has_control: bool = False
@@ -79,6 +81,11 @@ def needs_stdin(situation: Situation) -> str | None:
 def needs_tracebacks(situation: Situation) -> str | None:
     """There must be one to jump to."""
     return None if situation.has_tracebacks else "no traceback in this output"
+
+
+def needs_frame(situation: Situation) -> str | None:
+    """There must be a frame to go to."""
+    return None if situation.has_frame else "no traceback with frames is shown"
 
 
 def needs_output(situation: Situation) -> str | None:
@@ -213,8 +220,13 @@ COMMANDS: tuple[Command, ...] = (
         group="output", disabled_reason=needs_tracebacks,
     ),
     Command(
-        "output.source", "o", "Source", "The source at the frames of a traceback, read from the sandbox", "source",
-        group="output", disabled_reason=needs_tracebacks, footer=12, hint="source",
+        "source.open", "o", "Open source", "Open a copy of the source at the frame in your editor", "edit",
+        group="output", disabled_reason=needs_frame, footer=12, hint="open source",
+    ),
+    Command(
+        "source.local", "O", "Open local file",
+        "Open the file of this machine that stands for the source at the frame (path_map in the profile)",
+        "edit_local", group="output", disabled_reason=needs_frame,
     ),
     Command(
         "output.save", "ctrl+s", "Save output", "Save the output of this pane to a file", "save", group="output",

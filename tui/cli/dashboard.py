@@ -75,33 +75,37 @@ def show(
     import_dashboard()
     from tui.app.app import BoxscopeApp
     from tui.io.desktop import LocalDesktop
-    from tui.io.paths import cache_dir
+    from tui.io.editor import LocalEditor
+    from tui.io.paths import cache_dir, config_dir
     from tui.io.spool import SpoolFile
 
     spool = cache_dir(os.environ) / "spool"
+    editor = LocalEditor(os.environ, config_dir(os.environ))
     app = BoxscopeApp(
         connector=source,
         profiles=profile_files(os.environ),
         profile=profile,
         new_store=lambda: SpoolFile(spool),
         desktop=LocalDesktop(os.environ, Path.cwd()),
+        editor=editor,
         initial=initial,
         guard=guard,
         notice=notice,
         theme=os.environ.get("BOXSCOPE_THEME", ""),
         start_demo=start_demo,
-        when_shown=_keep_what_is_there,
+        when_shown=keep_what_is_there,
     )
     before = {number: signal.signal(number, _leaving(app)) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         app.run()
     finally:
+        editor.close()
         for number, handler in before.items():
             signal.signal(number, handler)
     return app.return_code or exits.DONE
 
 
-def _keep_what_is_there() -> None:
+def keep_what_is_there() -> None:
     """What the first screen consists of stays, so the collector need not look at it again; next to none is garbage."""
     gc.freeze()
 

@@ -10,7 +10,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -43,7 +42,7 @@ class LocalEditor:
         words = self._words()
         try:
             folder = tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)
-            path = Path(folder.name, _ODD.sub("_", name.rpartition("/")[2])[-100:] or "source")
+            path = Path(folder.name, _harmless(name))
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
@@ -103,6 +102,8 @@ class LocalEditor:
         raise ConfigError("no editor is set", self._hint)
 
     def _template(self) -> str:
+        import tomllib
+
         text = read_text(self._config)
         try:
             value = tomllib.loads(text or "").get("editor", "")
@@ -111,6 +112,11 @@ class LocalEditor:
         if not isinstance(value, str):
             raise ConfigError(f"{self._config}: 'editor' must be text in quotes, not {value!r}")
         return value
+
+
+def _harmless(name: str) -> str:
+    """The last part of ``name`` without what could lead elsewhere, hide the file, or mean something to a shell."""
+    return re.sub(r"^\.+", "_", _ODD.sub("_", name.rpartition("/")[2])[-100:]) or "source"
 
 
 async def _ended(command: EditorCommand, stdio: int | None) -> int:

@@ -20,6 +20,7 @@ from textual.widgets import Static
 
 from tui.app import commands, palette
 from tui.app.commands import BY_ACTION, Situation
+from tui.app.editing import Editing
 from tui.app.messages import ActionDone, ErrorNews, OutputNews, ProcessNews, SandboxNews
 from tui.app.process_dialogs import ProcessDialogs
 from tui.app.screens.dialogs import ConfirmDialog, target_text
@@ -43,7 +44,7 @@ from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
 from tui.core.format import count
 from tui.core.models import Process, ProcessKey
-from tui.core.ports import Connection, Desktop
+from tui.core.ports import Connection, Desktop, Editor
 from tui.core.tracebacks.model import Traceback
 
 
@@ -65,6 +66,7 @@ class MonitorScreen(TriageScreen):
         guard: str = "",
         notice: str = "",
         desktop: Desktop,
+        editor: Editor,
         on_profiles: Callable[[], None],
     ) -> None:
         super().__init__()
@@ -81,9 +83,11 @@ class MonitorScreen(TriageScreen):
         self._tick_timer: Timer | None = None
         self._zone: tzinfo | None = datetime.now().astimezone().tzinfo
         self._triage = Triage(self, self._session, desktop, self._zone)
+        self._editing = Editing(self, self._session, editor)
 
     def compose(self) -> ComposeResult:
         """Status, panes, keys."""
+        self.take_size()
         yield StatusBar(id="status")
         with Container(id="panes"):
             with Container(id="lists"):
@@ -100,7 +104,6 @@ class MonitorScreen(TriageScreen):
         """Begin to watch."""
         self._session.start()
         self._tick_timer = self.set_interval(1.0, self._tick)
-        self.show_pane("processes")
         self._show_all()
         if self._notice:
             self.notify(self._notice, markup=False, timeout=8)
@@ -248,6 +251,7 @@ class MonitorScreen(TriageScreen):
             contact=monitor.contact,
             read_only=monitor.profile.read_only,
             has_tracebacks=self.query_one(OutputPane).has_tracebacks,
+            has_frame=self._frame() is not None,
             has_output=self.query_one(OutputPane).has_output,
             has_control=self._session.has_control,
             sandbox=monitor.sandbox.label if monitor.sandbox else monitor.profile.sandbox,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual import on
 
+from tui.app.editing import Editing
 from tui.app.failure import show_failure
 from tui.app.screens.paned import PanedScreen
 from tui.app.selection import Selection
@@ -14,8 +15,9 @@ from tui.app.widgets.failure_pane import FailurePane
 from tui.app.widgets.output_messages import TracebackSelected
 from tui.app.widgets.output_pane import OutputPane
 from tui.app.widgets.process_table import ProcessTable
-from tui.core.fingerprint import Level
+from tui.core.fingerprint import Level, deciding_frame
 from tui.core.group_members import Member
+from tui.core.tracebacks.model import Frame
 
 
 class TriageScreen(PanedScreen):
@@ -24,6 +26,7 @@ class TriageScreen(PanedScreen):
     _session: Session
     _selection: Selection
     _triage: Triage
+    _editing: Editing
     _began: int
     _came_from = "processes"
     """The pane from which the failure pane was opened."""
@@ -63,9 +66,27 @@ class TriageScreen(PanedScreen):
         else:
             self.action_focus_failure()
 
-    def action_source(self) -> None:
-        """Show the source at the frames of the traceback at hand."""
-        self.action_focus_failure()
+    # ---------------------------------------------------------------- the source
+
+    def _frame(self) -> Frame | None:
+        """The frame at hand: the one in the failure pane where that can be seen, else the telling one of a report."""
+        pane = self.query_one(FailurePane)
+        if pane.is_in_sight and pane.frame is not None:
+            return pane.frame
+        report = self.query_one(OutputPane).current_traceback
+        return deciding_frame(report, self._session.monitor.profile.own_paths) if report else None
+
+    def action_edit(self) -> None:
+        """Open a copy of the source at the frame at hand."""
+        process, frame = self._selection.process, self._frame()
+        if process is not None and frame is not None:
+            self._editing.open_copy(process, frame)
+
+    def action_edit_local(self) -> None:
+        """Open the file of this machine that stands for the source at the frame at hand."""
+        process, frame = self._selection.process, self._frame()
+        if process is not None and frame is not None:
+            self._editing.open_local(process, frame)
 
     # ---------------------------------------------------------------- the errors
 
