@@ -50,6 +50,7 @@ class DotnetMachine(Machine):
         super().__init__()
         self._has_head = has_head
         self._held = 0
+        self._is_marked = False
         self._inner: list[Part] = []
         self._current = self.part
 
@@ -58,6 +59,7 @@ class DotnetMachine(Machine):
         match = _FRAME.match(text)
         if match:
             self._held = 0
+            self._is_marked = False
             self.add_frame(_frame(match, index), self._current)
             return Verdict.TAKE
         if self._has_head and self.part.type is None and not self.frames:
@@ -68,16 +70,17 @@ class DotnetMachine(Machine):
         if _MARK.match(text):
             if "inner exception" in text:
                 self._current = self.part
+            self._is_marked = True
             self.mark(index, LineRole.CHAIN)
             return Verdict.TAKE
         if text.strip() == "<---":
             return Verdict.TAKE
-        if not text.strip() and self.frames:
+        if not text.strip() and self._current.frames:
             self._held += 1
-            return Verdict.HOLD if self._held <= 1 and self.is_group else Verdict.CLOSE
+            return Verdict.HOLD if self._held <= 1 and (self.is_group or self._is_marked) else Verdict.CLOSE
         if not self._current.frames and not is_logged(text):
             self._held += 1
-            self._current.add_text(text)
+            self._read(text)
             return Verdict.HOLD if self._held <= _MAX_MESSAGE else Verdict.CLOSE
         return Verdict.CLOSE
 
@@ -102,15 +105,19 @@ class DotnetMachine(Machine):
             return Verdict.CLOSE
         self.mark(index, LineRole.EXCEPTION)
         self.part.type, message = split
-        first, *inner = message.split(" ---> ")
-        self.part.add_text(first)
         self.is_group = self.part.type.endswith("AggregateException")
+        self._read(message)
+        return Verdict.TAKE
+
+    def _read(self, text: str) -> None:
+        """Take a line of a message, and the inner exceptions that Mono names behind it."""
+        first, *inner = text.split(" ---> ")
+        self._current.add_text(first)
         for text_of_inner in inner:
             head = _HEAD.match(text_of_inner)
             name = (head.group(1) or head.group(3)) if head else None
             part = Part(type=name, message=[(head.group(2) or "") if head else text_of_inner])
             self._add(part)
-        return Verdict.TAKE
 
     def _open_inner(self, match: re.Match[str], index: int) -> Verdict:
         self.mark(index, LineRole.CHAIN)
@@ -166,8 +173,19 @@ def _frame(match: re.Match[str], index: int) -> Frame:
 
 
 def _is_head(text: str, distance: int) -> bool:
-    if _FATAL in text or _UNHANDLED.search(text) or " ---> " in text:
+    if _FATAL in text or _UNHANDLED.search(text):
         return True
+    if " ---> " in text:
+        # A message of several lines may hold the arrow in a later one.
+        first = text.split(" ---> ")[0]
+        head = _HEAD.match(first.strip())
+        named = head is not None and (head.group(2) is not None or _STRICT.search(head.group(3)) is not None)
+        return (
+            named
+            or text.lstrip().startswith("--->")
+            or _IN_RECORD.search(first) is not None
+            or _CAPITALISED.search(first) is not None
+        )
     match = _HEAD.match(text.strip())
     if match and not is_logged(text):
         name = match.group(1) or match.group(3)

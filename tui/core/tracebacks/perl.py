@@ -75,8 +75,9 @@ class PerlMachine(Machine):
 
 
 def _open(text: str, index: int, recent: Recent) -> Opening | None:
+    fatal = _FATAL.search(text)
     at = text.find(" called at ")
-    if at >= 0:
+    if at >= 0 and fatal is None:
         tab, blanks = text.rfind("\t", 0, at), text.rfind("    ", 0, at)
         start = max(tab, blanks + 3 if blanks >= 0 else -1)
         if start < 0:
@@ -88,7 +89,6 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         if above and _HEAD.match(above[1].rstrip()):
             return Opening(PerlMachine(has_head=True), prefix, (above[0],))
         return Opening(PerlMachine(has_head=False), prefix)
-    fatal = _FATAL.search(text)
     if fatal and fatal.start() <= MAX_PREFIX and _HEAD.match(text.rstrip(), fatal.start()):
         lead = text[: fatal.start()]
         if not lead or _PREFIX_END.search(lead):

@@ -25,8 +25,10 @@ from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import is_logged
 
 _UNCAUGHT = expression(r"(?:PHP )?(?:Fatal error|Recoverable fatal error|Warning): +Uncaught ")
-_NAME = r"[A-Za-z_][\w\\]*(?:@anonymous)?"
-_HEAD = expression(rf"(?:Next )?({_NAME})(?:: (.*)| in .*:\d+$|$)")
+_NAME = r"[A-Za-z_][\w\\]*(?:@anonymous(?= ?/\S+:\d+\$|\b))?"
+_HEAD = expression(rf"(?:Next )?({_NAME})(?: ?/\S+:\d+\$\w+)?(?:: (.*)| in .*:\d+$|$)")
+_STRICT = expression(r"(?:Exception|Error)(?:@anonymous)?$|\\")
+_LOGGED_HEAD = expression(r"(?:^|[\s:])([A-Z]\w*(?:\\\w+)+|\w*(?:Exception|Error)): (.*)$")
 _END = expression(r" in (\S.{0,300}?)(?::| on line )(\d{1,9})$")
 _FRAME = expression(
     r"#\d+ (?:(\S.{0,300}?)\((\d{1,9})\)(?: : eval\(\)'d code(?:\(\d+\))?)?: |(\[internal function\]): |(\{main\})$)(.*)$"
@@ -87,6 +89,8 @@ class PhpMachine(Machine):
         match = _HEAD.match(body)
         if match is None or (typed and is_logged(body)):
             match = typed
+        if match is None or not _STRICT.search(match.group(1)):
+            match = _LOGGED_HEAD.search(body) or match
         if match is None:
             return
         self.part.type = match.group(1)
@@ -190,7 +194,10 @@ def _is_head(text: str, distance: int) -> bool:
     if _TYPED_RECORD.search(text) or _UNCAUGHT.search(text):
         return True
     match = _HEAD.match(text)
-    return match is not None and (_END.search(text) is not None or (distance > 1 and match.group(2) is not None))
+    if match is None or not _STRICT.search(match.group(1)):
+        # A message of several lines names its place in the last of them.
+        return distance > 1 and _LOGGED_HEAD.search(text) is not None
+    return _END.search(text) is not None or (distance > 1 and match.group(2) is not None)
 
 
 GRAMMAR = Family(hints=("Uncaught ", "Stack trace:", "Fatal error: ", "Parse error: ", ".php("), opener=_open)

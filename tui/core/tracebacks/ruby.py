@@ -29,6 +29,8 @@ _TYPED = expression(r"(.*?)\s*\(([A-Z]\w*(?:::\w+)*)\)$")
 _NAMED = expression(
     r"([A-Z]\w*(?:::[A-Z]\w*)*(?:Error|Exception|Invalid|NotFound|Timeout|Interrupt)?)(?: \((.*)\):?|: (.*))$"
 )
+_BELOW = expression(r"\s*\^+~*\s*$|Did you mean\?|\s+\S")
+_CLASS = expression(r"[A-Z]\w*(?:::[A-Z]\w*)*$")
 _THREAD = expression(r"#<Thread:.* terminated with exception")
 _LOGGER = expression(r"[EFW], \[[^\]]*\] +(?:ERROR|FATAL|WARN) -- .*?: (.*)$")
 _MAX_MESSAGE = 20
@@ -73,17 +75,21 @@ class RubyMachine(Machine):
         if not self._current.type:
             self._settle_type(text)
         self._current.add_text(text)
-        return Verdict.HOLD
+        # The source below a message and what was meant instead are Ruby's own, frames below them or not.
+        return Verdict.TAKE if _BELOW.match(text) else Verdict.HOLD
 
     def continues(self, text: str) -> bool:
         """See ``Machine.continues``."""
-        return _FRAME.match(text) is not None
+        # Another stream's prefix would pass for the beginning of a path.
+        return text.lstrip().startswith("from ") and _FRAME.match(text) is not None
 
     def is_report(self) -> bool:
         """A typed head, or a head with frames, or three bare frames."""
         if self._is_bare:
             return len(self.frames) >= (1 if self.part.type else 3)
-        return self.part.type is not None or (bool(self.part.message) and len(self.frames) >= 2)
+        if self.part.type is not None or self.part.message[:1] == ["unhandled exception"]:
+            return True
+        return bool(self.part.message) and len(self.frames) >= 2
 
     def finish(self) -> None:
         """See ``Machine.finish``."""
@@ -121,10 +127,14 @@ class RubyMachine(Machine):
             self._current = Part()
             self.chained.append(self._current)
         self.mark(index, LineRole.EXCEPTION)
-        typed = _TYPED.match(match.group(4))
+        message = match.group(4)
+        typed = _TYPED.match(message)
         if typed:
             self._current.type = typed.group(2)
-        self._current.add_text(typed.group(1) if typed else match.group(4))
+        elif _CLASS.match(message):
+            # Without a message only the class is printed.
+            self._current.type, message = message, ""
+        self._current.add_text(typed.group(1) if typed else message)
         self._add(match, index)
         self.mark(index, LineRole.EXCEPTION)
         if self._is_reversed:
@@ -165,7 +175,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     body = text[len(prefix.text) :].rstrip()
     if _HEAD.match(body):
         earlier = (above[0],) if above and _THREAD.search(above[1]) else ()
-        return Opening(RubyMachine(), prefix, earlier)
+        return Opening(RubyMachine(), prefix, earlier, opens_mid_line=bool(prefix))
     if _FRAME.match(body) is None:
         return None
     if body.lstrip().startswith("from "):

@@ -20,6 +20,7 @@ from tui.core.tracebacks.text import is_logged
 _LUA_HEAD = "stack traceback:"
 _LUA_PROGRAM = expression(r"(?:\S*lua\S*|\S+\.exe): ")
 _LUA_PLACE = expression(r"(\S{1,300}|\(command line\)|\[string \".*\"\]):(\d{1,9}): ")
+_LUA_LOGGED = expression(r" \S{1,300}\.lua:\d{1,9}: ")
 _LUA_FRAME = expression(
     r"\s+(?:\[C\]|(.{1,300}?):(\d{1,9})?): (?:in (.*)|(\?))$|\s+\(\.\.\.tail calls\.\.\.\)$|\s+\[C\]: (?:in )?(.*)$"
 )
@@ -50,7 +51,7 @@ class LuaMachine(Machine):
             if not self.part.message:
                 program = _LUA_PROGRAM.match(text)
                 text = text[program.end() :] if program else text
-                place = _LUA_PLACE.match(text)
+                place = _LUA_PLACE.match(text) or _LUA_LOGGED.search(text)
                 text = text[place.end() :] if place else text
             self.part.add_text(text)
             self.mark(index, LineRole.EXCEPTION)
@@ -92,7 +93,7 @@ def _open_lua(text: str, index: int, recent: Recent) -> Opening | None:
     prefix = Prefix(lead)
     passed: list[int] = []
     for number, (line, above) in enumerate(recent.before(prefix, 24)):
-        if number and (is_logged(above) or not above.strip()):
+        if number and is_logged(above):
             break
         passed.append(line)
         if _LUA_PROGRAM.match(above) or (number == 0 and _LUA_PLACE.match(above)):
