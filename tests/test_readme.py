@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from tui.app.commands import COMMANDS, key_label
+from tui.app.widgets.failure_text import FailureScroll
 from tui.app.widgets.output_view import OutputView
 
 README = Path(__file__).parent.parent / "README.md"
@@ -19,10 +20,11 @@ def key_table() -> str:
         keys = command.key_label or " ".join(f"`{key_label(key)}`" for key in command.keys.split(","))
         shown = keys if keys.startswith("`") else f"`{keys}`"
         rows.append(f"| {shown} | {command.help} |")
-    for binding in OutputView.BINDINGS:
-        if binding.description and binding.key not in ("e", "E"):
-            keys = " ".join(f"`{key_label(key)}`" for key in binding.key.split(","))
-            rows.append(f"| {keys} | in the output: {binding.description.lower()} |")
+    for place, widget in (("output", OutputView), ("failure", FailureScroll)):
+        for binding in widget.BINDINGS:
+            if binding.description and binding.key not in ("e", "E"):
+                keys = " ".join(f"`{key_label(key)}`" for key in binding.key.split(","))
+                rows.append(f"| {keys} | in the {place}: {binding.description.lower()} |")
     return "\n".join(rows) + "\n"
 
 

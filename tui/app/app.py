@@ -166,6 +166,7 @@ class BoxscopeApp(App[None]):
                 notice=self._notice,
                 desktop=self._desktop,
                 editor=self._editor,
+                profiles=self._profiles,
                 on_profiles=self._pick_profile,
             ),
             lambda _: None,

@@ -206,6 +206,11 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("errors.finer", "plus", "Finer groups", "Tell errors apart by more", "finer", group="errors"),
     Command("errors.coarser", "minus", "Coarser groups", "Tell errors apart by less", "coarser", group="errors"),
+    Command(
+        "errors.mute", "", "Mute or unmute",
+        "In the errors: mute the group, or no longer; it stays in the counts, and the profile remembers it", "mute",
+        group="errors", key_label="M",
+    ),
     Command("output.open", "enter", "Open output", "Go to the output of the process", "open_output", group="processes"),
     Command(
         "output.stream", "s", "stdout or stderr", "Switch between standard error and standard output", "switch_stream",

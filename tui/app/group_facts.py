@@ -13,6 +13,8 @@ from tui.core.text import one_line
 def group_facts(group: ErrorGroup, zone: tzinfo | None) -> list[tuple[str, str]]:
     """Why these are one group, and its latest members."""
     facts = [("error", group.headline), ("where", group.where or "unknown"), ("fingerprint", group.fingerprint.text)]
+    if group.is_muted:
+        facts.append(("muted", "by the profile, or in this session; it stays in the counts"))
     facts.extend(
         ("equal in" if not n else "", f"{part[0]}: {part[1]}") for n, part in enumerate(explain(group.fingerprint))
     )

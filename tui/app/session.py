@@ -46,7 +46,7 @@ class Session:
         self._last_round = self._last_list = float("-inf")
         self._watching: Worker[None] | None = None
         self.monitor = SandboxMonitor(connection, target, listener=self._heard, new_store=new_store)
-        self.errors = ErrorsFound(on_news=self._errors_changed)
+        self.errors = ErrorsFound(muted=connection.profile.ignore, on_news=self._errors_changed)
         self.errors.watch(self.monitor)
         self.sources = SourceReader(lambda: self.monitor.api, own_paths=connection.profile.own_paths)
 

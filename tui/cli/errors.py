@@ -50,7 +50,8 @@ async def _errors(connections: list[Connection], level: Level, arguments: Namesp
     from tui.cli.watching import watching
     from tui.monitor.errors import ErrorsFound
 
-    found = ErrorsFound(level=level)
+    muted = {text for connection in connections for text in connection.profile.ignore}
+    found = ErrorsFound(level=level, muted=muted)
     deadline = time.monotonic() + arguments.timeout
     async with AsyncExitStack() as stack:
         watches = [await stack.enter_async_context(watching(connection)) for connection in connections]
@@ -118,7 +119,7 @@ def _cells(group: ErrorGroup, now: int) -> tuple[str, ...]:
         age(now - first) if first else "-",
         _cut(boxes),
         _cut(group.where or "-"),
-        group.headline + (" (handled)" if group.handled == group.count else ""),
+        group.headline + (" (handled)" if group.is_handled else "") + (" (muted)" if group.is_muted else ""),
     )
 
 

@@ -49,6 +49,11 @@ class ErrorGroup:
     is_muted: bool = False
 
     @property
+    def is_handled(self) -> bool:
+        """True where the program says of every occurrence that it caught it."""
+        return self.handled == self.count
+
+    @property
     def beyond(self) -> int:
         """Occurrences that are counted and no longer listed."""
         return self.count - len(self.members)
@@ -164,12 +169,12 @@ class ErrorGroups:
     # ---------------------------------------------------------------- what is known
 
     def groups(self, level: Level | None = None) -> list[ErrorGroup]:
-        """The groups, those with the newest failure first."""
+        """The groups, those with the newest failure first, the muted ones last."""
         level = level or self.level
         known = self._ordered.get(level)
         if known is None or known[0] != self.version:
             views = [self._view(group) for group in self._groups[level].values() if group.shares]
-            views.sort(key=lambda view: (-(view.last.at or 0), -view.count, view.short_id))
+            views.sort(key=lambda view: (view.is_muted, -(view.last.at or 0), -view.count, view.short_id))
             known = (self.version, views)
             self._ordered[level] = known
         return list(known[1])

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.app.commands import COMMANDS, key_label
+from tui.app.widgets.failure_text import FailureScroll
 from tui.app.widgets.output_view import OutputView
 from tui.app.widgets.search_line import SearchInput
 from tui.app.widgets.virtual_table import VirtualTable
@@ -44,6 +45,7 @@ def _rows() -> list[tuple[str, str, str]]:
     for title, widget in (
         ("Moving in lists", VirtualTable),
         ("Moving in the output", OutputView),
+        ("Moving in the failure", FailureScroll),
         ("While searching or filtering", SearchInput),
     ):
         rows.extend((title, keys, what) for keys, what in _widget_keys(widget.BINDINGS))

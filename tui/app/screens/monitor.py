@@ -22,6 +22,7 @@ from tui.app import commands, palette
 from tui.app.commands import BY_ACTION, Situation
 from tui.app.editing import Editing
 from tui.app.messages import ActionDone, ErrorNews, OutputNews, ProcessNews, SandboxNews
+from tui.app.muting import Muting
 from tui.app.process_dialogs import ProcessDialogs
 from tui.app.screens.dialogs import ConfirmDialog, target_text
 from tui.app.screens.line import LineScreen
@@ -44,7 +45,7 @@ from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
 from tui.core.format import count
 from tui.core.models import Process, ProcessKey
-from tui.core.ports import Connection, Desktop, Editor
+from tui.core.ports import Connection, Desktop, Editor, Profiles
 from tui.core.tracebacks.model import Traceback
 
 
@@ -67,6 +68,7 @@ class MonitorScreen(TriageScreen):
         notice: str = "",
         desktop: Desktop,
         editor: Editor,
+        profiles: Profiles,
         on_profiles: Callable[[], None],
     ) -> None:
         super().__init__()
@@ -84,6 +86,7 @@ class MonitorScreen(TriageScreen):
         self._zone: tzinfo | None = datetime.now().astimezone().tzinfo
         self._triage = Triage(self, self._session, desktop, self._zone)
         self._editing = Editing(self, self._session, editor)
+        self._muting = Muting(self._session.errors.groups, connection.profile, profiles)
 
     def compose(self) -> ComposeResult:
         """Status, panes, keys."""
@@ -92,7 +95,7 @@ class MonitorScreen(TriageScreen):
         with Container(id="panes"):
             with Container(id="lists"):
                 yield ProcessPane(id="processes", filter_text=self._session.monitor.profile.filter)
-                yield ErrorsPane(id="errors")
+                yield ErrorsPane(id="errors", zone=self._zone)
             with Container(id="reading"):
                 own_paths, read = self._session.monitor.profile.own_paths, self._session.sources.around
                 yield OutputPane(id="output", zone=self._zone, own_paths=own_paths)
@@ -364,7 +367,8 @@ class MonitorScreen(TriageScreen):
                 else:
                     self.action_focus_processes()
         elif self.pane == "errors":
-            self.action_focus_processes()
+            if not self.query_one(ErrorsPane).close_members():
+                self.action_focus_processes()
         elif self.pane == "failure":
             self.action_leave_failure()
         elif not self.query_one("#processes", ProcessPane).clear_filter():
@@ -438,6 +442,8 @@ class MonitorScreen(TriageScreen):
         """From the output to the list; from the list, leave, asking first where that would kill a process."""
         if self.pane == "failure":
             self.action_leave_failure()
+            return
+        if self.pane == "errors" and self.query_one(ErrorsPane).close_members():
             return
         if self.pane != "processes":
             self.action_focus_processes()

@@ -6,6 +6,7 @@ from textual import on
 
 from tui.app.editing import Editing
 from tui.app.failure import show_failure
+from tui.app.muting import Muting
 from tui.app.screens.paned import PanedScreen
 from tui.app.selection import Selection
 from tui.app.session import Session
@@ -16,7 +17,6 @@ from tui.app.widgets.output_messages import TracebackSelected
 from tui.app.widgets.output_pane import OutputPane
 from tui.app.widgets.process_table import ProcessTable
 from tui.core.fingerprint import Level, deciding_frame
-from tui.core.group_members import Member
 from tui.core.tracebacks.model import Frame
 
 
@@ -27,6 +27,7 @@ class TriageScreen(PanedScreen):
     _selection: Selection
     _triage: Triage
     _editing: Editing
+    _muting: Muting
     _began: int
     _came_from = "processes"
     """The pane from which the failure pane was opened."""
@@ -100,13 +101,11 @@ class TriageScreen(PanedScreen):
             processes=len(self._session.monitor.rows),
         )
 
-    @on(ErrorsPane.GroupOpened)
-    def _group_opened(self, event: ErrorsPane.GroupOpened) -> None:
-        event.stop()
-        self._go_to_member(event.group.members[0])
-
-    def _go_to_member(self, member: Member) -> None:
+    @on(ErrorsPane.MemberOpened)
+    def _member_opened(self, event: ErrorsPane.MemberOpened) -> None:
         """Go to where an error was printed: its process, run, stream and line."""
+        event.stop()
+        member = event.member
         row = self._session.monitor.row(member.process.key)
         if row is not None:
             self.query_one(ProcessTable).move_to(row.lineage)
@@ -123,6 +122,15 @@ class TriageScreen(PanedScreen):
     def action_coarser(self) -> None:
         """Tell errors apart by less."""
         self._regroup(self._session.errors.groups.level.coarser)
+
+    def action_mute(self) -> None:
+        """Mute the group at hand, or no longer."""
+        group = self.query_one(ErrorsPane).selected
+        if group is None:
+            self.notify("no group of errors is selected", markup=False)
+            return
+        self.notify(self._muting.toggle(group), markup=False)
+        self._show_errors()
 
     def _regroup(self, level: Level) -> None:
         self._session.errors.groups.level = level

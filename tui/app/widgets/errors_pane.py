@@ -1,105 +1,81 @@
-"""The pane of error groups: equal failures over processes and runs, the latest first."""
+"""The pane of error groups: equal failures over processes and runs, latest first, and the members of one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
+from tui.app.widgets.border_text import show_subtitle, show_title
 from tui.app.widgets.empty_panel import EmptyPanel
-from tui.app.widgets.table_columns import Cell, Column, fit, fixed, flex
+from tui.app.widgets.error_columns import GROUP_COLUMNS, DatedGroup, DatedMember, member_columns, row_key
 from tui.app.widgets.table_messages import RowSelected
 from tui.app.widgets.virtual_table import VirtualTable
 from tui.core.emptiness import Emptiness
 from tui.core.fingerprint import Level
-from tui.core.format import age, clock, count
+from tui.core.format import clock, count
+from tui.core.group_members import Member
 from tui.core.groups import ErrorGroup
-
-_BARS = " ▁▂▃▄▅▆▇█"
-
-
-class DatedGroup:
-    """A group together with the moment that its age and trend are told for."""
-
-    __slots__ = ("age", "group", "trend")
-
-    def __init__(self, group: ErrorGroup, now_ms: int) -> None:
-        self.group = group
-        self.age = age(now_ms - group.last.at) if group.last.at else ""
-        self.trend = sparkline(group.trend(now_ms))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, DatedGroup)
-            and (self.age, self.trend) == (other.age, other.trend)
-            and self.group == other.group
-        )
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def sparkline(counts: Sequence[int]) -> str:
-    """One character a count, scaled to the greatest."""
-    most = max(counts, default=0)
-    if not most:
-        return ""
-    return "".join(_BARS[0 if not n else max(1, round(n * (len(_BARS) - 1) / most))] for n in counts)
-
-
-def _tone(dated: DatedGroup) -> str:
-    return "muted" if dated.group.is_muted or dated.group.handled == dated.group.count else ""
-
-
-def _where(dated: DatedGroup) -> Cell:
-    """The deciding frame by the name of its file; the folders are in the details."""
-    return Cell(dated.group.where.rpartition("/")[2] or "–", "muted")
-
-
-COLUMNS: tuple[Column[DatedGroup], ...] = (
-    Column("group", "GROUP", lambda d: Cell(d.group.short_id, "accent"), fit(6, 10), priority=0),
-    Column("count", "COUNT", lambda d: Cell(count(d.group.count), _tone(d)), fit(5, 8), align="right", priority=0),
-    Column("age", "LAST", lambda d: Cell(d.age, "muted"), fixed(4), align="right", priority=2),
-    Column("error", "ERROR", lambda d: Cell(d.group.headline, _tone(d)), flex(20, 70, weight=3), priority=0),
-    Column("where", "WHERE", _where, flex(12, weight=2), priority=1),
-    Column("trend", "PER 5 MIN", lambda d: Cell(d.trend, "muted"), fixed(12), priority=3),
-)
 
 
 class ErrorsPane(Vertical):
-    """Shows the groups; Enter goes to the latest member."""
+    """Shows the groups; Enter lists the members of one, and on a member goes to it."""
 
-    class GroupOpened(Message, namespace="errors_pane"):
-        """The user wants to see the latest member of ``group``."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Here and not on the screen, because the key means something else in the list of processes.
+        Binding("M", "screen.mute", "Mute or unmute", show=False, id="errors.mute"),
+    ]
 
-        def __init__(self, group: ErrorGroup) -> None:
+    class MemberOpened(Message, namespace="errors_pane"):
+        """The user wants to see where one error was printed."""
+
+        def __init__(self, member: Member) -> None:
             super().__init__()
-            self.group = group
+            self.member = member
+
+    def __init__(self, *, id: str | None = None, zone: tzinfo | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._zone = zone
+        self._groups: Sequence[ErrorGroup] = ()
+        self._open: ErrorGroup | None = None
+        """The group whose members are listed."""
+        self._level = Level.NORMAL
+        self._now = 0
 
     def compose(self) -> ComposeResult:
         """The table, or why it is empty."""
-        yield VirtualTable(COLUMNS, key=_key, can_mark=False, id="errors-table")
+        yield VirtualTable(GROUP_COLUMNS, key=row_key, can_mark=False, id="errors-table")
         yield EmptyPanel(id="errors-empty")
 
     @property
-    def table(self) -> VirtualTable[DatedGroup]:
-        """The table."""
+    def table(self) -> VirtualTable[Any]:
+        """The table, of groups or of members."""
         return self.query_one(VirtualTable)
 
     @property
     def selected(self) -> ErrorGroup | None:
-        """The group under the cursor."""
+        """The group under the cursor, or the one whose members are listed."""
         row = self.table.cursor_row
-        return row.group if row else None
+        return self._open or (row.group if isinstance(row, DatedGroup) else None)
 
     def show(
         self, groups: Sequence[ErrorGroup], level: Level, *, now_ms: int, watched_since: int, processes: int
     ) -> None:
         """Show ``groups``; where there are none, say of what that is true."""
-        self.table.set_rows([DatedGroup(group, now_ms) for group in groups])
+        self._groups, self._level, self._now = groups, level, now_ms
+        if self._open is not None:
+            mark = self._open.fingerprint
+            self._open = next((group for group in groups if group.fingerprint == mark), None)
+            if self._open is None:
+                self._leave_members(mark.text)
+        self._show_rows()
         self.table.display = bool(groups)
         panel = self.query_one(EmptyPanel)
         panel.display = not groups
@@ -108,23 +84,59 @@ class ErrorsPane(Vertical):
                 f"in what was watched since {clock(watched_since)} UTC ({count(processes, 'process', 'processes')})"
             )
             panel.show(Emptiness("No failing process", (watched,)))
-        total = sum(group.count for group in groups)
+
+    def close_members(self) -> bool:
+        """Back from the members to the groups; False where the groups are shown."""
+        if self._open is None:
+            return False
+        mark = self._open.fingerprint.text
+        self._open = None
+        self._leave_members(mark)
+        return True
+
+    def _leave_members(self, mark: str) -> None:
+        self._use(GROUP_COLUMNS)
+        self._show_rows()
+        self.table.move_to(mark)
+
+    def _use(self, columns: Sequence[Any]) -> None:
+        # Without rows in between: those of one kind cannot be drawn in the columns of the other.
+        self.table.set_rows([])
+        self.table.set_columns(columns)
+
+    def _show_rows(self) -> None:
+        group = self._open
+        if group is None:
+            self.table.set_rows([DatedGroup(each, self._now) for each in self._groups])
+        else:
+            self.table.set_rows([DatedMember(member, self._zone) for member in group.members])
+        self._show_frame()
+
+    def _show_frame(self) -> None:
         words = [Content.styled("Errors", "bold")]
-        if groups:
-            words.append(Content(f"{count(len(groups), 'group')}"))
-            words.append(Content.styled(f"{count(total)} in all", "$text-muted"))
-        if level is not Level.NORMAL:
-            words.append(Content.styled(level.value, "$text-muted"))
-        title = Content("  ").join(words)
-        if (self.border_title or "") != title.markup:
-            self.border_title = title
+        group, keys = self._open, ""
+        if group is not None:
+            words += [Content.styled(group.short_id, "$text-accent"), Content(count(group.count, "time"))]
+            words.append(Content.styled(group.headline, "$text-muted"))
+            keys = "enter go there  esc back" if not group.beyond else f"the newest {len(group.members):,} are listed"
+        elif self._groups:
+            muted = sum(each.is_muted for each in self._groups)
+            words.append(Content(count(len(self._groups), "group")))
+            words.append(Content.styled(f"{count(sum(each.count for each in self._groups))} in all", "$text-muted"))
+            if muted:
+                words.append(Content.styled(f"{count(muted)} muted", "$text-muted"))
+        if self._level is not Level.NORMAL:
+            words.append(Content.styled(self._level.value, "$text-muted"))
+        show_title(self, Content("  ").join(words))
+        show_subtitle(self, Content.styled(keys, "$text-muted"))
 
     @on(RowSelected)
     def _opened(self, event: RowSelected) -> None:
         event.stop()
-        if self.selected:
-            self.post_message(self.GroupOpened(self.selected))
-
-
-def _key(dated: DatedGroup) -> Hashable:
-    return dated.group.fingerprint.text
+        row = self.table.cursor_row
+        if isinstance(row, DatedMember):
+            self.post_message(self.MemberOpened(row.member))
+        elif isinstance(row, DatedGroup):
+            self._open = row.group
+            self._use(member_columns(has_sandboxes=len(row.group.by_sandbox) > 1))
+            self._show_rows()
