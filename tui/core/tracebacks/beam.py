@@ -50,6 +50,7 @@ class ElixirMachine(Machine):
         self._blanks = 0
         self._in_clauses = False
         self._is_server = False
+        self._has_client = False
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
@@ -59,6 +60,9 @@ class ElixirMachine(Machine):
             self._blanks += 1
             if text and not self.frames:
                 return Verdict.HOLD if self._blanks < 20 else Verdict.CLOSE
+            if self._has_client and self._blanks == 1:
+                # What the client was doing is the last part of a server's report.
+                return Verdict.HOLD
             if self.frames or self._blanks > 3:
                 return Verdict.CLOSE
             return Verdict.HOLD
@@ -105,6 +109,7 @@ class ElixirMachine(Machine):
             return Verdict.TAKE
         if _SERVER.match(text):
             self._is_server = True
+            self._has_client = self._has_client or text.startswith("Client ")
             return Verdict.TAKE
         if self.frames or is_logged(text) or _HEAD.match(text.lstrip()):
             return Verdict.CLOSE

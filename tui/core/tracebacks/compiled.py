@@ -31,10 +31,13 @@ class Layout:
 
 _OCAML = Layout(
     "ocaml",
-    expression(r"Fatal error: exception (?P<type>[A-Z][\w.']{0,200})(?:[ (](?P<message>.*?)\)?)?$"),
     expression(
-        r"(?:Raised|Re-raised|Called|Raised by primitive operation)(?: at| from|) ?(?P<function>\S.*?)? ?(?:in|at)? ?file \"(?P<file>[^\"]{1,300})\""
-        r"(?: \(inlined\))?, lines? (?P<line>\d{1,9})[-\d]*, characters .*$"
+        r"Fatal error: exception (?:(?P<type>Stack overflow|Out of memory)|File \"(?P<file>[^\"]{1,300})\", line (?P<line>\d{1,9}), "
+        r"characters [\d-]+: (?P<message>.*)|(?P<type2>[A-Z][\w.']{0,200})(?:[ (](?P<message2>.*?)\)?)?)$"
+    ),
+    expression(
+        r"(?:Raised by primitive operation at|Raised at|Re-raised at|Called from)(?: (?P<function>\S.*?))?(?: in)? "
+        r"file \"(?P<file>[^\"]{1,300})\"(?: \(inlined\))?, lines? (?P<line>\d{1,9})[-\d]*, characters .*$"
     ),
     needs_frames=False,
 )
@@ -76,7 +79,7 @@ _D = Layout(
         r"(?P<type>[\w.]{1,200}(?:Exception|Error))@(?P<file>\S{1,300}?)\((?P<line>\d{1,9})\)(?:: (?P<message>.*))?$"
     ),
     expression(
-        r"(?P<file>\S{1,300}?):(?P<line>\d{1,9}|\?) (?P<function>.{1,400}) \[0x[0-9a-f]+\]$|\?\?:\? (?P<function2>.*)$"
+        r"(?P<file>\S{1,300}?):(?P<line>\d{1,9}|\?)(?: (?P<function>\S.{0,400}))? \[0x[0-9a-f]+\]$|\?\?:\? (?P<function2>.*)$"
     ),
     expression(r"-{4,}$"),
 )
@@ -145,9 +148,10 @@ class LayoutMachine(Machine):
             return Verdict.CLOSE
         self._has_head = True
         named = match.groupdict()
-        self.part.type = named.get("type")
-        if named.get("message"):
-            self.part.add_text(named["message"].strip('"') if self.language == "ocaml" else named["message"])
+        self.part.type = named.get("type") or named.get("type2")
+        message = named.get("message") or named.get("message2")
+        if message:
+            self.part.add_text(message.strip('"') if self.language == "ocaml" else message)
         if named.get("file"):
             self.add_frame(Frame(named["file"], _line(named.get("line")), None, index=index))
         self.mark(index, LineRole.EXCEPTION)

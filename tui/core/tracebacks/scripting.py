@@ -111,19 +111,28 @@ def _open_lua_at_frame(text: str) -> Opening | None:
 
 
 _R_ERROR = expression(r"Error(?: in (.{1,500}?) ?)?: ?(.*)$|Error in (.{1,500})$")
-_R_ENDS = ("Execution halted",)
+_R_CALL = expression(r"Error in \S.{0,500}\) : ")
+_R_TRACE = expression(r"\d{1,3}: \S")
+_R_END = "Execution halted"
+_R_MAX = 30
 
 
 class RMachine(Machine):
-    """Reads the error that stopped an R script."""
+    """Reads the error of an R script: one that stopped it, or one in a call, which ``try`` prints too."""
 
     language = "r"
     kind = "r"
 
+    def __init__(self, *, is_whole: bool) -> None:
+        super().__init__()
+        self._is_whole = is_whole
+        self._held = 0
+        self._calls = False
+
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
         text = text.rstrip()
-        if text in _R_ENDS:
+        if text == _R_END:
             self.mark(index, LineRole.NOTE)
             return Verdict.DONE
         match = _R_ERROR.match(text)
@@ -133,22 +142,32 @@ class RMachine(Machine):
                 self.part.add_text(match.group(2))
             return Verdict.TAKE
         if text.startswith("Calls: "):
+            self._calls = True
             self.mark(index, LineRole.CHAIN)
             return Verdict.TAKE
-        if text.strip():
+        if self._is_whole:
             self.part.add_text(text.strip())
-        return Verdict.TAKE
+            return Verdict.TAKE
+        if (self._calls and _R_TRACE.match(text)) or (text[:2] == "  " and not self._held):
+            self.part.add_text(text.strip())
+            return Verdict.TAKE
+        self._held += 1
+        return Verdict.CLOSE if match or is_logged(text) or self._held > _R_MAX else Verdict.HOLD
 
     def is_report(self) -> bool:
-        """The opening has seen both ends."""
-        return True
+        """The head is enough."""
+        return bool(self.roles)
 
 
 def _open_r(text: str, index: int, recent: Recent) -> Opening | None:
     stripped = text.rstrip()
-    if not stripped.endswith(_R_ENDS):
-        return None
-    lead = stripped[: -len(_R_ENDS[0])]
+    if not stripped.endswith(_R_END):
+        call = _R_CALL.search(text)
+        if call is None or call.start() > MAX_PREFIX or "Error in" in text[: call.start()]:
+            return None
+        lead = text[: call.start()]
+        return Opening(RMachine(is_whole=False), Prefix(lead), opens_mid_line=bool(lead.strip()))
+    lead = stripped[: -len(_R_END)]
     if len(lead) > MAX_PREFIX:
         return None
     prefix = Prefix(lead)
@@ -156,7 +175,7 @@ def _open_r(text: str, index: int, recent: Recent) -> Opening | None:
     for line, above in recent.before(prefix, 30):
         passed.append(line)
         if _R_ERROR.match(above):
-            return Opening(RMachine(), prefix, tuple(reversed(passed)))
+            return Opening(RMachine(is_whole=True), prefix, tuple(reversed(passed)))
     return None
 
 
@@ -208,46 +227,6 @@ def _open_haskell(text: str, index: int, recent: Recent) -> Opening | None:
     return Opening(HaskellMachine(), prefix, tuple(reversed(passed)))
 
 
-_TCL_FRAME = expression(r"    \((procedure|file) \"(.{1,200})\" line (\d{1,9})\)$")
-_TCL_BETWEEN = expression(r"    (?:while executing|invoked from within|while compiling|while evaluating .*|\(.*\))$")
-
-
-class TclMachine(Machine):
-    """Reads one report of Tcl: a message, then quoted commands and where they stand."""
-
-    language = "tcl"
-    kind = "tcl"
-
-    def take(self, text: str, index: int) -> Verdict:
-        """See ``Machine.take``."""
-        text = text.rstrip()
-        frame = _TCL_FRAME.match(text)
-        if frame:
-            is_file = frame.group(1) == "file"
-            name = frame.group(2)
-            self.add_frame(
-                Frame(name if is_file else None, int(frame.group(3)), None if is_file else name, index=index)
-            )
-            return Verdict.TAKE
-        if not self.part.message:
-            self.part.add_text(text)
-            self.mark(index, LineRole.EXCEPTION)
-            return Verdict.TAKE
-        if _TCL_BETWEEN.match(text) or text.startswith('"') or text.endswith('"'):
-            return Verdict.TAKE
-        return Verdict.CLOSE if self.frames else Verdict.HOLD
-
-
-def _open_tcl(text: str, index: int, recent: Recent) -> Opening | None:
-    at = text.find("    while executing")
-    if at < 0 or at > MAX_PREFIX:
-        return None
-    prefix = Prefix(text[:at])
-    above = next(recent.before(prefix, 1), None)
-    return Opening(TclMachine(), prefix, (above[0],)) if above else None
-
-
-TCL = Family(hints=("    while executing",), opener=_open_tcl)
 LUA = Family(hints=(_LUA_HEAD, ".lua:"), opener=_open_lua)
-R = Family(hints=_R_ENDS, opener=_open_r)
+R = Family(hints=(_R_END, "Error in "), opener=_open_r)
 HASKELL = Family(hints=("CallStack (from ",), opener=_open_haskell)
