@@ -171,6 +171,12 @@ def test_a_group_counts_by_the_set_of_its_leaves() -> None:
     assert digest(same) != digest(mixed)
 
 
+def test_a_group_went_wrong_where_its_first_leaf_did() -> None:
+    frame = deciding_frame(found(GROUP.format(first="GaugeError: G1 is blocked", second="ValueError: no rain")))
+    assert frame is not None
+    assert frame.function == found(GROUP.format(first="A: 1", second="B: 2")).exception.members[0].frames[-1].function
+
+
 @given(st.integers(2, 40), st.integers(2, 40))
 def test_recursion_counts_once_however_deep(first: int, second: int) -> None:
     def deep(turns: int) -> str:

@@ -161,8 +161,11 @@ def innermost(part: ExceptionPart) -> ExceptionPart:
 
 
 def deciding_frame(traceback: Traceback, own_roots: tuple[str, ...] = ()) -> Frame | None:
-    """The frame that tells where it went wrong: the own one nearest to the error, else the nearest one."""
-    part = innermost(traceback.exception)
+    """The frame that tells where it went wrong: the own one nearest to the error, else the nearest one.
+
+    Of a group that is told for its first leaf: the frames of the group itself only say who waited for its members.
+    """
+    part = next(_leaves(traceback.exception), traceback.exception)
     for candidates in (part.frames, traceback.exception.frames, traceback.frames):
         frames = deepest_first(candidates, traceback)
         own = (frame for frame in frames if is_own(frame.file, own_roots, traceback.language, frame.function))
@@ -212,7 +215,7 @@ def _leaves(part: ExceptionPart) -> Iterator[ExceptionPart]:
             return
         bottom = innermost(waiting.pop())
         if bottom.members:
-            waiting.extend(bottom.members)
+            waiting.extend(reversed(bottom.members))
         else:
             yield bottom
 
