@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 
 from tui.app.app import BoxscopeApp
 from tui.app.screens.monitor import MonitorScreen
+from tui.app.widgets.errors_pane import ErrorsPane
 from tui.app.widgets.failure_text import FailureText
 from tui.app.widgets.output_view import OutputView
 from tui.app.widgets.process_table import ProcessTable
@@ -76,12 +77,44 @@ async def output_zoomed(pilot: Pilot[None], app: BoxscopeApp) -> None:
     await pilot.pause(0.5)
 
 
+async def traceback(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """A folded traceback, chosen in the output."""
+    await crash_loop(pilot, app)
+    await pilot.press("3", "e")
+    await pilot.pause(0.5)
+
+
 async def failure(pilot: Pilot[None], app: BoxscopeApp) -> None:
     """Why it failed, and the source at the frame."""
     await crash_loop(pilot, app)
     await pilot.press("5")
     await until(lambda: "read from the sandbox" in text_of(app, FailureText), "the source")
     await pilot.pause(0.3)
+
+
+async def groups(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """Equal errors as groups, one of them muted."""
+    await crash_loop(pilot, app)
+    await pilot.press("4")
+    table = app.screen.query_one(ErrorsPane).table
+    await until(lambda: len(table.rows) >= 5, "five groups")
+    await pilot.press("G", "M")
+    await pilot.pause(0.5)
+    app.clear_notifications()
+    await pilot.press("g")
+    await pilot.pause(0.5)
+
+
+async def members(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """Where the errors of one group were printed."""
+    await choose(pilot, app, "worker.py")
+    await pilot.press("4")
+    pane = app.screen.query_one(ErrorsPane)
+    await until(lambda: any(row.group.count > 1 for row in pane.table.rows), "a group with members")
+    group = max((row.group for row in pane.table.rows), key=lambda group: group.count)
+    pane.table.move_to(group.fingerprint.text)
+    await pilot.press("enter")
+    await pilot.pause(0.5)
 
 
 async def exception_group(pilot: Pilot[None], app: BoxscopeApp) -> None:
@@ -149,6 +182,13 @@ SHOTS: tuple[tuple[str, tuple[int, int], str, Step], ...] = (
     ("failure-160x50", (160, 50), "boxscope-dark", failure),
     ("failure-100x30", (100, 30), "boxscope-dark", failure),
     ("failure-80x24", (80, 24), "boxscope-dark", failure),
+    ("groups-160x50", (160, 50), "boxscope-dark", groups),
+    ("groups-100x30", (100, 30), "boxscope-dark", groups),
+    ("groups-80x24", (80, 24), "boxscope-dark", groups),
+    ("members-100x30", (100, 30), "boxscope-dark", members),
+    ("traceback-160x50", (160, 50), "boxscope-dark", traceback),
+    ("traceback-100x30", (100, 30), "boxscope-dark", traceback),
+    ("traceback-80x24", (80, 24), "boxscope-dark", traceback),
     ("failure-light-160x50", (160, 50), "boxscope-light", failure),
     ("search-100x30", (100, 30), "boxscope-dark", worker),
     ("quiet-100x30", (100, 30), "boxscope-dark", quiet),

@@ -174,7 +174,7 @@ def test_a_group_counts_by_the_set_of_its_leaves() -> None:
 def test_a_group_went_wrong_where_its_first_leaf_did() -> None:
     frame = deciding_frame(found(GROUP.format(first="GaugeError: G1 is blocked", second="ValueError: no rain")))
     assert frame is not None
-    assert frame.function == found(GROUP.format(first="A: 1", second="B: 2")).exception.members[0].frames[-1].function
+    assert frame.line == 13
 
 
 @given(st.integers(2, 40), st.integers(2, 40))

@@ -84,11 +84,16 @@ def _where(row: DatedGroup) -> Cell:
 GROUP_COLUMNS: tuple[Column[DatedGroup], ...] = (
     Column("group", "GROUP", _short_id, fit(6, 10), priority=0),
     Column("count", "COUNT", lambda row: Cell(count(row.group.count), _tone(row)), fit(5, 8), "right", priority=0),
-    Column("age", "LAST", lambda row: Cell(row.age, "muted"), fixed(4), align="right", priority=2),
-    Column("error", "ERROR", _error, flex(20, 70, weight=3), priority=0),
-    Column("where", "WHERE", _where, flex(12, weight=2), priority=1),
+    Column("age", "LAST", lambda row: Cell(row.age, "muted"), fixed(4), align="right", priority=1),
+    Column("error", "ERROR", _error, flex(30, 70, weight=3), priority=0),
+    Column("where", "WHERE", _where, flex(12, weight=2), priority=2),
     Column("trend", "PER 5 MIN", lambda row: Cell(row.trend, "muted"), fixed(12), priority=3),
 )
+
+
+def is_rough(member: Member) -> bool:
+    """Whether its time is that of its process, because the line came without one."""
+    return member.moment.source in (TimeSource.PROCESS_START, TimeSource.PROCESS_END)
 
 
 def _time(row: DatedMember) -> Cell:
@@ -96,7 +101,7 @@ def _time(row: DatedMember) -> Cell:
     moment = row.member.moment
     if moment.at is None:
         return Cell("–", "muted")
-    return Cell(clock(moment.at, row.zone) + ("" if moment.source is TimeSource.LINE else "~"))
+    return Cell(clock(moment.at, row.zone) + ("~" if is_rough(row.member) else ""))
 
 
 def _run(row: DatedMember) -> Cell:

@@ -15,7 +15,7 @@ from textual.message import Message
 
 from tui.app.widgets.border_text import show_subtitle, show_title
 from tui.app.widgets.empty_panel import EmptyPanel
-from tui.app.widgets.error_columns import GROUP_COLUMNS, DatedGroup, DatedMember, member_columns, row_key
+from tui.app.widgets.error_columns import GROUP_COLUMNS, DatedGroup, DatedMember, is_rough, member_columns, row_key
 from tui.app.widgets.table_messages import RowSelected
 from tui.app.widgets.virtual_table import VirtualTable
 from tui.core.emptiness import Emptiness
@@ -118,8 +118,9 @@ class ErrorsPane(Vertical):
         if group is not None:
             words += [Content.styled(group.short_id, "$text-accent"), Content(count(group.count, "time"))]
             words.append(Content.styled(group.headline, "$text-muted"))
-            keys = "enter go there  esc back" if not group.beyond else f"the newest {len(group.members):,} are listed"
+            keys = self._member_words(group)
         elif self._groups:
+            keys = "enter members  M mute"
             muted = sum(each.is_muted for each in self._groups)
             words.append(Content(count(len(self._groups), "group")))
             words.append(Content.styled(f"{count(sum(each.count for each in self._groups))} in all", "$text-muted"))
@@ -129,6 +130,13 @@ class ErrorsPane(Vertical):
             words.append(Content.styled(self._level.value, "$text-muted"))
         show_title(self, Content("  ").join(words))
         show_subtitle(self, Content.styled(keys, "$text-muted"))
+
+    @staticmethod
+    def _member_words(group: ErrorGroup) -> str:
+        words = [f"the newest {len(group.members):,} are listed"] if group.beyond else []
+        if any(is_rough(member) for member in group.members):
+            words.append("~ as its process tells")
+        return "  ".join([*words, "enter go there", "esc back"])
 
     @on(RowSelected)
     def _opened(self, event: RowSelected) -> None:

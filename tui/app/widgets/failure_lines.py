@@ -82,10 +82,16 @@ def source_heading(where: str, place: FramePlace, width: int) -> Content:
     room = width - INDENT - len(number)
     if len(where) + len(function) > room:
         function = function if len(function) <= room // 2 else ""
-        where = where if len(where) + len(function) <= room else "…" + where[-max(8, room - len(function) - 1) :]
+        where = where if len(where) + len(function) <= room else _shortened(where, room - len(function))
     left = Content.assemble((f"{'SOURCE':<{INDENT}}", "$text-muted"), where, (function, "$text-muted"))
     blank = " " * max(0, width - left.cell_length - len(number))
     return Content.assemble(left, blank, (number, "$text-muted")).truncate(width)
+
+
+def _shortened(path: str, room: int) -> str:
+    """The last parts of ``path`` that fit, at least a part of its last one."""
+    end = path[-max(8, room - 1) :]
+    return "…" + (end[end.index("/") :] if "/" in end else end)
 
 
 def _window(view: SourceView, width: int, context: int, mark: Style) -> Iterator[Content]:

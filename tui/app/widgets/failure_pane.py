@@ -27,6 +27,7 @@ from tui.core.emptiness import Emptiness
 from tui.core.fingerprint import deciding_frame
 from tui.core.models import Process, ProcessKey
 from tui.core.source import CONTEXT, SourceView, Staleness
+from tui.core.text import one_line
 from tui.core.tracebacks.model import Frame
 
 Read = Callable[[Process, Frame], Awaitable[SourceView]]
@@ -149,7 +150,8 @@ class FailurePane(Vertical):
         process = self._process
         title = [Content.styled("Failure", "bold")]
         if process is not None:
-            title.append(Content.styled(f"{process.pid}", "$text-muted"))
+            name = f"  {one_line(process.name, 40)} run {process.run}" if process.managed else ""
+            title.append(Content.styled(f"{process.pid}{name}", "$text-muted"))
         show_title(self, Content("  ").join(title))
         keys = "[ ] frames  o open" if len(self._frames) > 1 else "o open" if self._frames else ""
         show_subtitle(self, Content.styled(keys, "$text-muted"))
