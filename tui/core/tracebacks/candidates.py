@@ -1,57 +1,115 @@
 """Which lines could open a block at all: a test so cheap that most lines of a log cost nothing more.
 
-A report is opened by its head or by one of its first frame lines. Unprefixed, these begin with characters
-that log records rarely begin with; behind a prefix they still end in characters that log records rarely end
-in, a colon or a bracket, or hold a character that these hardly hold. What passes is looked at for substrings
-(``hints``) that the grammars name, and only then cleaned and matched.
+The grammars name substrings (``hints``) one of which every opening line holds. Looking for all of them in every line
+would cost more than all the rest, so lines pass three sieves, each of a whole batch at once where that can be:
 
-The price: behind a prefix that begins with a digit or a bracket, a report of which no line near its head ends
-so (R's, some single lines) is not seen.
+1. Records of the levels INFO and DEBUG are passed over, unless they carry a Python header.
+2. What is left is joined and looked at for *stems*: short pieces such that every hint holds one of them. A line that
+   begins like a record (with a time, a brace, a bracket) and ends in none of the characters in which heads and frames
+   end is looked at for the few stems that say something there.
+3. Only lines that hold a stem are looked at one by one.
+
+The price: a report whose every line is logged as INFO is seen only if it is Python's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-_RECORD_STARTS = "0123456789{"
-"""First characters of most log records: a time, a brace, a level. A bracket is looked at once more."""
-STARTS_OF_RECORDS = frozenset(_RECORD_STARTS)
+_QUIET = ("INFO", "DEBUG")
+_HEADER = "(most recent call last)"
+STARTS_OF_RECORDS = frozenset("0123456789{[")
 TELLING_ENDS = frozenset(":)>'\"\r {m+╮│_─^")
-_MARKS = ("*", "#", "\t", "\x1b")
-_KERNEL = ("]: segfault", "]: trap ", "]: general protection", "ut of memory")
+_MARKS = ("\t", "*", "#", "❯", "\x1b")
+_STEMS = (
+    "rror",
+    "xcept",
+    "anic",
+    "race",
+    " at ",
+    "\tat ",
+    " line ",
+    'ile "',
+    "(most",
+    "==",
+    "** ",
+    "utine ",
+    ":in ",
+    "fault",
+    "Uncaught",
+    "SIG",
+    "runtime: ",
+    "halted",
+)
+_WEAK_STEMS = frozenset(
+    (
+        *("rror", "xcept", "anic", " at ", " line ", "==", ":in ", "fault", "Uncaught", "SIG", "runtime: ", "halted"),
+        *("free", "corrupt", "malloc", "ut of memory: Kill", "terminate called ", "has overflowed its stack"),
+        *("    invoked from within", "    while executing", "WARNING: DATA RACE", "]: trap ", "]: general protection"),
+    )
+)
+"""Pieces that may be in the last or only line of a head behind a time; the other heads end tellingly."""
 
 
 class Candidates:
-    """Finds the lines at which one of the given hints may open a block."""
+    """Finds the lines at which one of the given groups of hints may open a block."""
 
-    def __init__(self, hints: Iterable[str]) -> None:
-        distinct = sorted(set(hints), key=len)
-        # A hint that contains another one adds nothing.
-        self._hints = tuple(
-            hint for number, hint in enumerate(distinct) if not any(short in hint for short in distinct[:number])
-        )
+    def __init__(self, families: Iterable[tuple[str, ...]]) -> None:
+        by_stem: dict[str, list[int]] = {}
+        for number, hints in enumerate(families):
+            for hint in hints:
+                stem = next((stem for stem in _STEMS if stem in hint), hint)
+                known = by_stem.setdefault(stem, [])
+                if number not in known:
+                    known.append(number)
+        self._by_stem = {stem: tuple(numbers) for stem, numbers in by_stem.items()}
+        self._stems = tuple(self._by_stem)
+        self._weak_stems = tuple(stem for stem in self._stems if stem in _WEAK_STEMS)
 
     def numbers(self, lines: Sequence[str]) -> list[int]:
         """Numbers of the candidate lines in ``lines``."""
+        info, debug = _QUIET
+        loud = [line for line in lines if info not in line]
+        if len(loud) < len(lines):
+            # One character in all lines at once costs a fraction of looking line by line.
+            text = "\n".join(lines)
+            header = _HEADER if "(" in text and _HEADER in text else None
+            if not loud and header is None:
+                return []
+            numbers = [
+                number
+                for number, line in enumerate(lines)
+                if (info not in line and debug not in line) or (header is not None and header in line)
+            ]
+        else:
+            numbers = [number for number, line in enumerate(lines) if debug not in line or _HEADER in line]
         starts, ends = STARTS_OF_RECORDS, TELLING_ENDS
-        hopeful = [number for number, line in enumerate(lines) if line and (line[-1] in ends or line[0] not in starts)]
-        # Looking for one character in all lines at once costs a twentieth of looking line by line.
-        text = "\n".join(lines)
-        marks = [mark for mark in _MARKS if mark in text]
-        if marks:
-            marked = {number for mark in marks for number, line in enumerate(lines) if mark in line}
-            hopeful = sorted(marked.union(hopeful))
-        return [number for number in hopeful if self.is_hinted(lines[number])] if hopeful else hopeful
+        weak = [number for number in numbers if (line := lines[number]) and line[-1] not in ends and line[0] in starts]
+        if not weak:
+            return self._holding(lines, numbers, self._stems)
+        for mark in _MARKS:
+            weak = [number for number in weak if mark not in lines[number]]
+        passed = set(weak)
+        strong = [number for number in numbers if number not in passed]
+        found = self._holding(lines, strong, self._stems) + self._holding(lines, weak, self._weak_stems)
+        return sorted(found)
 
-    def is_hinted(self, line: str) -> bool:
-        """Whether ``line`` holds a hint; escapes may hide one."""
-        if "\x1b" in line:
-            return True
-        hints = self._hints
-        if line[:1] == "[" and line[-1] not in TELLING_ENDS and not any(mark in line for mark in _MARKS):
-            # The kernel's lines are the only ones behind a bracket that nothing else gives away.
-            hints = _KERNEL
-        return holds(line, hints)
+    def families(self, line: str) -> list[int]:
+        """Numbers of the groups of which ``line`` may hold a hint, in their order."""
+        found: set[int] = set()
+        for stem in self._stems:
+            if stem in line:
+                found.update(self._by_stem[stem])
+        return sorted(found)
+
+    @staticmethod
+    def _holding(lines: Sequence[str], numbers: list[int], stems: tuple[str, ...]) -> list[int]:
+        """Those of ``numbers`` whose lines hold a stem, or an escape that may hide one."""
+        text = "\n".join([lines[number] for number in numbers])
+        present = tuple(stem for stem in (*stems, "\x1b") if stem in text)
+        if not present:
+            return []
+        return [number for number in numbers if holds(lines[number], present)]
 
 
 def holds(text: str, hints: tuple[str, ...]) -> bool:

@@ -47,7 +47,7 @@ class TracebackDetector:
 
     def __init__(self, families: Sequence[Grammar] = FAMILIES) -> None:
         self._families = families
-        self._candidates = Candidates(hint for family in families for hint in family.hints)
+        self._candidates = Candidates(family.hints for family in families)
         self._next = 0
         self._open: list[Block] = []
         self._recent: deque[tuple[int, str]] = deque(maxlen=MAX_RECENT)
@@ -149,9 +149,8 @@ class TracebackDetector:
 
     def _try_open(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
         """Whether a block opens at the line (or the line was put back behind lines to be looked at first)."""
-        if not self._candidates.is_hinted(text):
-            return False
-        for family in self._families:
+        for number in self._candidates.families(text):
+            family = self._families[number]
             if not holds(text, family.hints):
                 continue
             opening = family.open(text, index, Recent(self._recent, self._floor))

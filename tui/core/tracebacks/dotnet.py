@@ -37,6 +37,8 @@ _MARK = expression(
 )
 _STRICT = expression(r"(?:Exception|Error|Failure)(?:`\d)?$")
 _CAPITALISED = expression(r"(?:^|\s)([A-Z][\w.`+]*): ")
+_CALL = expression(r"at [\w.<>`+\[\]|]+\.[\w.<>`|]+ ?\(.*\)")
+_JAVA_PLACE = expression(r"Native Method\)|\(\S+\.(?:java|kt|scala|groovy|clj):\d+\)")
 _MAX_MESSAGE = 30
 
 
@@ -237,7 +239,7 @@ def _above_inner(recent: Recent, prefix: Prefix, passed: list[tuple[int, str]]) 
 
 def _looks_unlike(frame: str) -> bool:
     """Whether a frame without a head is too little to be .NET's: prose has parentheses too."""
-    return re.match(r"at [\w.<>`+\[\]|]+\.[\w.<>`|]+ ?\(.*\)", frame) is None
+    return _CALL.match(frame) is None or _JAVA_PLACE.search(frame) is not None
 
 
 GRAMMAR = Family(hints=("  at ", "\tat "), opener=_open)

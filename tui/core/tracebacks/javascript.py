@@ -153,7 +153,7 @@ class JavaScriptMachine(Machine):
             return False
         if self._head_index is None:
             return len(self.frames) >= 2
-        if self._has_excerpt or self._is_uncaught:
+        if (self._has_excerpt and not self._is_numbered) or self._is_uncaught:
             return True
         return bool(self.frames) or bool(self.part.members) or self.is_group
 

@@ -15,6 +15,7 @@ from tui.core.tracebacks.grammar import Family, Machine, Opening, Recent, Verdic
 from tui.core.tracebacks.lookback import prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
+from tui.core.tracebacks.text import is_logged
 
 _HEAD = expression(r"(.*?) at (\S{1,300}) line (\d{1,9})(?:, <\w+> (?:line|chunk) \d+)?(?:, near .*|\.)?$")
 _CALLER = expression(r"\s+(\S.{0,800}?) called at (\S{1,300}) line (\d{1,9})(?:, <\w+> (?:line|chunk) \d+)?$")
@@ -91,7 +92,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         return Opening(PerlMachine(has_head=False), prefix)
     if fatal and fatal.start() <= MAX_PREFIX and _HEAD.match(text.rstrip(), fatal.start()):
         lead = text[: fatal.start()]
-        if not lead or _PREFIX_END.search(lead):
+        if not lead or _PREFIX_END.search(lead) or (lead.endswith(" ") and is_logged(lead)):
             return Opening(PerlMachine(has_head=True, is_fatal=True), Prefix(lead), opens_mid_line=bool(lead))
     return None
 

@@ -60,8 +60,11 @@ def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
     prefix = settled(Prefix(prefix_text if len(prefix_text) <= MAX_PREFIX else ""), recent)
     if column is not None:
         return _open_in_group(prefix, column, recent)
+    if prefix_text.rstrip().endswith("#"):
+        # A comment of a program, as in a listing or a diff.
+        return None
     above = next(recent.before(EMPTY, 1), None)
-    if prefix_text.isspace() and above and above[1].strip() == "Expected:":
+    if prefix_text.endswith("    ") and above and above[1].rstrip().endswith("Expected:"):
         # Doctest quotes the report it waited for.
         return None
     earlier = _heads_before(prefix, recent)
