@@ -18,7 +18,7 @@ from tui.core.failures import Evidence as ProcessEvidence
 from tui.core.failures import judge
 from tui.core.group_members import report_member
 from tui.core.groups import ErrorGroups
-from tui.core.models import Managed, Process, RawLine, Stream
+from tui.core.models import Managed, NetworkPolicy, Process, RawLine, Stream
 from tui.core.tracebacks.detector import TracebackDetector
 from tui.core.verdict import AccountStatus
 from tui.core.verdict import Verdict as OutputVerdict
@@ -242,7 +242,7 @@ def test_the_card_names_what_where_first_and_the_lines_before() -> None:
 
 
 def test_every_rule_is_asked_in_a_known_order() -> None:
-    assert len({rule.__name__ for rule in RULES}) == len(RULES) == 14
+    assert len({rule.__name__ for rule in RULES}) == len(RULES) == 15
 
 
 RECORDS = st.builds(
@@ -278,3 +278,56 @@ def test_whatever_the_case_likely_has_two_facts_and_memory_needs_the_platform_or
             assert claim.certainty is not Certainty.LIKELY or len({e.fact for e in claim.evidence}) >= 2
     if card.why.certainty is not Certainty.UNKNOWN and "memory" in card.why.text:
         assert record.oom_killed or text == OOM_LINE
+
+
+def crashed(error: str) -> str:
+    return f'Traceback (most recent call last):\n  File "/w/a.py", line 1, in main\n    go()\n{error}'
+
+
+def test_no_space_left_names_the_size_of_the_disk() -> None:
+    text = crashed("OSError: [Errno 28] No space left on device: '/tmp/x'")
+    claim = why(case_of(ended(exit_code=1), text, disk_mb=10_240))
+    assert claim.text.endswith("; the sandbox has 10,240 MB of disk")
+    assert claim.certainty is Certainty.KNOWN
+    assert claim.evidence[-1].source == "GET /sandboxes/{id}"
+    assert "disk" not in why(case_of(ended(exit_code=1), text)).text
+
+
+def test_a_host_that_the_sandbox_may_not_reach_is_named_with_the_rule() -> None:
+    text = crashed("httpx.ConnectError: connection to https://api.example.com failed")
+    policy = NetworkPolicy(allow_out=("pypi.org",))
+    claim = why(case_of(ended(exit_code=1), text, egress=policy))
+    assert claim.text.endswith("; api.example.com is refused: its network policy allows pypi.org only")
+    assert claim.evidence[-1].fact == "its network policy allows pypi.org only"
+    for harmless in (None, NetworkPolicy(), NetworkPolicy(allow_out=("api.example.com",))):
+        assert "policy" not in why(case_of(ended(exit_code=1), text, egress=harmless)).text
+
+
+def test_a_missing_module_is_told_with_the_program_that_missed_it() -> None:
+    claim = why(case_of(ended(exit_code=1), crashed("ModuleNotFoundError: No module named 'httpx.sub'")))
+    assert claim.text.endswith("; python of this sandbox does not find httpx.sub")
+    assert claim.evidence[-1].fact == "command python"
+
+
+@pytest.mark.parametrize(
+    ("command", "args", "limit"),
+    [
+        ("timeout", ("30", "python", "a.py"), "30"),
+        ("/usr/bin/timeout", ("-k", "5", "2m", "python"), "2m"),
+        ("timeout", ("--foreground", "1.5h", "python"), "1.5h"),
+        ("sh", ("-c", "cd /w && timeout 30s make test"), "30s"),
+        ("python", ("timeout.py", "30", "x"), None),
+    ],
+)
+def test_the_command_timeout_and_its_exit_code_are_two_facts(
+    command: str, args: tuple[str, ...], limit: str | None
+) -> None:
+    claim = why(case_of(ended(exit_code=124, command=command, args=args)))
+    if limit is None:
+        assert claim.certainty is Certainty.UNKNOWN
+        assert "'timeout' gives it" in claim.text
+    else:
+        assert claim.text == f"its time of {limit} was up, and 'timeout' ended it"
+        assert claim.certainty is Certainty.LIKELY
+        assert len(claim.evidence) == 2
+    assert why(case_of(ended(exit_code=1, command=command, args=args))).certainty is Certainty.UNKNOWN

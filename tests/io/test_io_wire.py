@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.core.errors import ProtocolError
-from tui.core.models import LastExit, Managed, Process
+from tui.core.models import LastExit, Managed, NetworkPolicy, Process
 from tui.io import wire
 
 NOW = 1_770_000_000_123
@@ -164,9 +164,12 @@ def test_sandboxes_of_both_generations() -> None:
             "resources": {"cpus": "0.5", "memory_mb": 1024, "disk_mb": 10},
             "auto_resume": False,
             "routing_hint": "h",
+            "network_policy": {"allow_internet_access": False, "allow_out": ["pypi.org"], "deny_out": None},
             "brand_new": {},
         }
     )
+    assert new.network_policy == NetworkPolicy(allow_internet_access=False, allow_out=("pypi.org",))
+    assert old.network_policy is None
     assert (new.id, new.cpus, new.disk_mb, new.auto_resume) == ("s2", 0.5, 10, False)
     assert new.end_reason == "ImageNotFound: no such image; and more"
     assert new.unknown_fields == ("brand_new",)

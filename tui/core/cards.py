@@ -8,7 +8,7 @@ from enum import Enum
 from tui.core.failures import Verdict
 from tui.core.group_members import Member
 from tui.core.groups import ErrorGroup
-from tui.core.models import Process, RawLine, Stream
+from tui.core.models import NetworkPolicy, Process, RawLine, Stream
 from tui.core.tracebacks.model import Traceback
 from tui.core.verdict import Verdict as OutputVerdict
 
@@ -101,6 +101,9 @@ class Case:
     """The group of this failure where it printed no report."""
     memory_mb: int | None = None
     """Memory limit of the sandbox."""
+    disk_mb: int | None = None
+    egress: NetworkPolicy | None = None
+    """Where the sandbox may connect to; None: nothing is known."""
     success_exit_codes: tuple[int, ...] = (0,)
     chosen: FoundReport | None = None
     """The report that the user looks at; None: the one that tells most."""

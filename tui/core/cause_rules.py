@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tui.core.cards import Case, Certainty, Claim, Evidence, FoundReport
-from tui.core.exit_codes import CRASH_SIGNALS, MEANINGS, SIGKILL, UNCAUGHT_CODES
+from tui.core.cards import Case, Claim, Evidence, FoundReport
+from tui.core.claims import exit_evidence, known, likely, report_evidence, unknown
+from tui.core.error_meanings import meaning
+from tui.core.exit_codes import CRASH_SIGNALS, MEANINGS, SIGKILL, TIMED_OUT, UNCAUGHT_CODES
 from tui.core.failures import State
 from tui.core.format import count, signal_name
 from tui.core.text import one_line
@@ -21,46 +23,9 @@ _SAYS_WHY = {
     127: re.compile(r"not found|[Nn]o such file or directory|error while loading shared libraries"),
 }
 
+_TIMEOUT = re.compile(r"(?:^|[\s/;&|])timeout\s+(?:-[ks]\s+\S+\s+|-\S+\s+)*(\d+(?:\.\d+)?[smhd]?)(?=\s)")
+
 Rule = Callable[[Case], Claim | None]
-
-
-def known(text: str, *evidence: Evidence) -> Claim:
-    """A claim that the evidence states."""
-    return Claim(text, Certainty.KNOWN, evidence)
-
-
-def likely(text: str, first: Evidence, second: Evidence, *more: Evidence) -> Claim:
-    """A claim that two facts or more point to."""
-    return Claim(text, Certainty.LIKELY, (first, second, *more))
-
-
-def unknown(text: str, *evidence: Evidence) -> Claim:
-    """That the evidence does not tell."""
-    return Claim(text, Certainty.UNKNOWN, evidence)
-
-
-def exit_evidence(case: Case) -> Evidence:
-    """How the process ended, or that it runs, as the process list says."""
-    process = case.process
-    if process.oom_killed or process.status == "oom_killed":
-        fact = "ended, out-of-memory flag set"
-    elif process.signal is not None:
-        fact = f"ended by {signal_name(process.signal)}, no out-of-memory flag"
-    elif process.exit_code is not None and process.exit_code != -1:
-        fact = f"ended with exit code {process.exit_code}"
-    elif process.is_finished:
-        fact = "ended, exit status unknown to the sandbox"
-    else:
-        fact = f"status {process.status or 'unknown'}"
-    return Evidence(fact, case.list_source, case.listed_at)
-
-
-def report_evidence(case: Case, report: FoundReport) -> Evidence:
-    """That a report was printed, and where."""
-    at = report.member.moment.at if report.member else case.output_at
-    headline = one_line(report.traceback.headline, 200)
-    note = ", its beginning or end is lost" if report.traceback.truncated else ""
-    return Evidence(f"printed: {headline}{note}", case.output_source(report.stream, report.lines), at)
 
 
 def did_not_start(case: Case) -> Claim | None:
@@ -178,12 +143,26 @@ def uncaught_exception(case: Case) -> Claim | None:
     is_last = case.last_line is not None and report.stream is case.stream and report.traceback.end >= case.last_line
     if is_last:
         facts.append(Evidence("nothing was printed after it", case.output_source(), case.output_at))
+    text = f"uncaught {headline}"
+    if (meant := meaning(case, report)) is not None:
+        text += f"; {meant[0]}"
+        facts.append(meant[1])
     if code_fits and is_last and not report.traceback.truncated:
-        return known(f"uncaught {headline}", *facts)
+        return known(text, *facts)
     if code_fits or is_last:
-        return likely(f"uncaught {headline}", *facts)
+        return likely(text, *facts)
     text = f"unknown: exit code {process.exit_code} is not what follows from {headline}, which was printed before"
     return unknown(text, *facts)
+
+
+def time_was_up(case: Case) -> Claim | None:
+    """The exit code of the command ``timeout``, and that it was what ran."""
+    words = " ".join((case.process.command, *case.process.args))
+    limit = _TIMEOUT.search(words[:4000])
+    if case.process.exit_code != TIMED_OUT or limit is None:
+        return None
+    fact = Evidence(f"command {one_line(words, 200)}", case.list_source, case.listed_at)
+    return likely(f"its time of {limit[1]} was up, and 'timeout' ended it", exit_evidence(case), fact)
 
 
 def told_by_the_shell(case: Case) -> Claim | None:
@@ -206,9 +185,9 @@ def exit_code_only(case: Case) -> Claim | None:
     if code in (None, -1) or code in case.success_exit_codes or case.uncaught is not None:
         return None
     assert code is not None
-    meaning = f"; {MEANINGS[code]}" if code in MEANINGS else ""
+    convention = f"; {MEANINGS[code]}" if code in MEANINGS else ""
     read = "no exception was printed" if case.output is not None else "its output was not read"
-    return unknown(f"unknown: {read}{_gap(case)}{meaning}", exit_evidence(case))
+    return unknown(f"unknown: {read}{_gap(case)}{convention}", exit_evidence(case))
 
 
 def suspect(case: Case) -> Claim | None:
@@ -255,6 +234,7 @@ RULES: tuple[Rule, ...] = (
     crash,
     other_signal,
     uncaught_exception,
+    time_was_up,
     told_by_the_shell,
     exit_code_only,
     suspect,

@@ -6,7 +6,8 @@ The rules for "why" are in ``core.cause_rules``; here are those for the other li
 from __future__ import annotations
 
 from tui.core.cards import Case, CauseCard, Claim, Evidence, FoundReport
-from tui.core.cause_rules import exit_evidence, known, report_evidence, why
+from tui.core.cause_rules import why
+from tui.core.claims import exit_evidence, known, report_evidence
 from tui.core.format import count
 from tui.core.groups import ErrorGroup
 from tui.core.text import one_line

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 SIGKILL = 9
+TIMED_OUT = 124
+"""What the command ``timeout`` of GNU coreutils gives when it ended its command."""
 CRASH_SIGNALS = frozenset((4, 5, 6, 7, 8, 11, 31))
 """Signals that a program brings upon itself: ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS."""
 MEANINGS = {
+    TIMED_OUT: "the command 'timeout' gives it when the time was up",
     126: "shells give it where a command was found and could not be executed",
     127: "shells give it where a command was not found",
     129: "shells give it for a command ended by SIGHUP",

@@ -198,6 +198,15 @@ class SandboxStatus(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkPolicy:
+    """Where a sandbox may connect to (``network_policy``). Entries are addresses, networks or names of hosts."""
+
+    allow_internet_access: bool = True
+    allow_out: tuple[str, ...] = ()
+    deny_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sandbox:
     """One sandbox as the control plane tells of it (``GET /sandboxes/{id-or-name}``)."""
 
@@ -219,6 +228,7 @@ class Sandbox:
     ingress_endpoint: str | None = None
     routing_hint: str | None = None
     archived: bool = False
+    network_policy: NetworkPolicy | None = None
     unknown_fields: tuple[str, ...] = ()
 
     @property

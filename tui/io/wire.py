@@ -2,7 +2,8 @@
 
 Rules for every field (they cover all known generations of the API): unknown fields are named and ignored, unknown words
 of an enumeration are kept, absent and null are alike, numbers may come as text, times may come in seconds, milli-,
-micro- or nanoseconds or as ISO 8601. A record that cannot be used at all raises :class:`BadRecord`.
+micro- or nanoseconds or as ISO 8601. A record that cannot be used at all raises :class:`BadRecord`. The file is long
+because these rules are read together with every record that they are for.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TypeVar
 import msgspec
 
 from tui.core.errors import ProtocolError
-from tui.core.models import DaemonStatus, FileEntry, LastExit, Managed, Process, Sandbox
+from tui.core.models import DaemonStatus, FileEntry, LastExit, Managed, NetworkPolicy, Process, Sandbox
 from tui.core.text import one_line
 
 NAME_LIMIT = 256
@@ -248,7 +249,19 @@ def sandbox_from(item: object, *, archived: bool = False) -> Sandbox:
         ingress_endpoint=text(fields.get("ingress_endpoint")) or None,
         routing_hint=text(fields.get("routing_hint")) or None,
         archived=archived or fields.get("archived_at") is not None,
+        network_policy=_network_policy_from(fields.get("network_policy") or fields.get("network")),
         unknown_fields=_unknown(fields, _SANDBOX_FIELDS),
+    )
+
+
+def _network_policy_from(item: object) -> NetworkPolicy | None:
+    if not isinstance(item, dict):
+        return None
+    allow, deny = (item.get(key) for key in ("allow_out", "deny_out"))
+    return NetworkPolicy(
+        allow_internet_access=boolean(item.get("allow_internet_access"), default=True),
+        allow_out=tuple(text(entry, NAME_LIMIT) for entry in allow) if isinstance(allow, list) else (),
+        deny_out=tuple(text(entry, NAME_LIMIT) for entry in deny) if isinstance(deny, list) else (),
     )
 
 

@@ -41,6 +41,8 @@ def case_of(monitor: SandboxMonitor, errors: ErrorsFound, key: ProcessKey, chose
         signal_sent=monitor.actions.signals_sent.get(key),
         exit_group=errors.exit_group_of(process, success_exit_codes=monitor.profile.success_exit_codes),
         memory_mb=monitor.sandbox.memory_mb if monitor.sandbox else None,
+        disk_mb=monitor.sandbox.disk_mb if monitor.sandbox else None,
+        egress=monitor.sandbox.network_policy if monitor.sandbox else None,
         success_exit_codes=monitor.profile.success_exit_codes,
     )
     if chosen is not None:
