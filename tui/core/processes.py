@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 
 from tui.core.failures import State, Verdict
 from tui.core.models import Process, ProcessKey
+
+_ORDER = attrgetter("order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,12 @@ class ProcessRow:
     last_error: str = ""
     """Headline of the latest uncaught exception in its output, cleaned; empty: none known."""
     error_count: int = 0
+    order: tuple[int, int, int] = field(init=False, compare=False, repr=False)
+    """Place in the list: worst class first; within a class the latest change first; pid settles ties."""
+
+    def __post_init__(self) -> None:
+        # Once for each row and not for each sorting: of thousands of rows nearly all stay as they are.
+        object.__setattr__(self, "order", (self.verdict.state.rank, -self.changed_at, self.process.pid))
 
     @property
     def key(self) -> ProcessKey:
@@ -59,8 +68,8 @@ def tally(rows: Iterable[ProcessRow]) -> Tally:
 
 
 def in_order(rows: Iterable[ProcessRow]) -> list[ProcessRow]:
-    """Worst class first; within a class the latest change first; pid settles ties, so that nothing flickers."""
-    return sorted(rows, key=lambda row: (row.verdict.state.rank, -row.changed_at, row.process.pid))
+    """By :attr:`ProcessRow.order`, which is the same for the same rows, so that nothing flickers."""
+    return sorted(rows, key=_ORDER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,8 @@ class SandboxMonitor:
         self._rows: list[ProcessRow] = []
         self._rows_by_pid: dict[int, list[ProcessRow]] = {}
         self._row_of_record: dict[int, ProcessRow] = {}
+        self._judged: tuple[Process, ...] | None = None
+        self._managed: set[int] = set()
         self._was_lost = False
         self._slow_down = 1.0
         self._listed_at = 0
@@ -283,33 +285,48 @@ class SandboxMonitor:
         self.rejected_records = listing.rejected
         self._processes = listing.processes
         for process in listing.processes:
-            self._restarts.see(process, now)
-            self.unknown_fields.update(process.unknown_fields)
+            known = self._row_of_record.get(id(process))
+            if known is None or known.process is not process:
+                self._restarts.see(process, now)
+                self.unknown_fields.update(process.unknown_fields)
         self._outputs.take(listing.processes)
 
     def _judge_again(self) -> None:
         """Recompute the rows; tell only where something visible changed.
 
-        With thousands of processes nearly all are as they were: their rows are kept, unless there is an output, a
-        restart or a signal that tells more of them, or contact was lost or found.
+        With thousands of processes nearly all are as they were. Looked at again are those of which an output, a restart
+        or a signal may tell more, those whose record is new, and all of them when contact was lost or found.
         """
         now = self._clock.now_ms()
         is_lost = not self.contact.is_live and now - self._listed_at > STALE_AFTER_MS
-        lively = {id(output.process) for output in self._outputs.held.values()}
-        keeps = is_lost is self._was_lost
-        self._was_lost = is_lost
-        kept = self._row_of_record if keeps else {}
-        fresh: dict[int, ProcessRow] = {}
-        for process in self._processes:
-            identity = id(process)
-            row = kept.get(identity)
-            # The row holds its record, so that an identity cannot have passed to another one.
-            if row is None or row.process is not process or identity in lively or process.managed is not None:
-                row = self._row_of(process, now, is_lost=is_lost)
-            fresh[identity] = row
+        is_new = self._processes is not self._judged or is_lost is not self._was_lost
+        known = self._row_of_record if is_lost is self._was_lost else {}
+        self._judged, self._was_lost = self._processes, is_lost
+        if is_new:
+            self._managed = {id(process) for process in self._processes if process.managed is not None}
+        restless = self._managed.union(id(output.process) for output in self._outputs.held.values())
+        if is_new:
+            fresh: dict[int, ProcessRow] = {}
+            for process in self._processes:
+                identity = id(process)
+                row = known.get(identity)
+                # The row holds its record, so that an identity cannot have passed to another one.
+                if row is None or row.process is not process or identity in restless:
+                    row = self._row_of(process, now, is_lost=is_lost)
+                fresh[identity] = row
+        else:
+            looked_at = {identity: known[identity] for identity in restless if identity in known}
+            news = {
+                identity: row
+                for identity, before in looked_at.items()
+                if (row := self._row_of(before.process, now, is_lost=is_lost)) != before
+            }
+            if not news:
+                return
+            fresh = known | news
         self._row_of_record = fresh
         rows = in_order(fresh.values())
-        if rows != self._rows or not self._rows:
+        if rows != self._rows or not rows:
             self._rows = rows
             self._rows_by_pid = {}
             for row in rows:

@@ -25,7 +25,7 @@ class PanedScreen(Screen[None]):
         for size, breakpoints in zip(
             self.app.size, (self.app.HORIZONTAL_BREAKPOINTS, self.app.VERTICAL_BREAKPOINTS), strict=True
         ):
-            reached = max((point for point in breakpoints if point[0] <= size), default=None)
+            reached = max((point for point in breakpoints or () if point[0] <= size), default=None)
             if reached is not None:
                 self.add_class(reached[1], update=False)
 

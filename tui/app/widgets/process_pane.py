@@ -31,6 +31,7 @@ class ProcessPane(Vertical):
         self._filter = Filter(filter_text)
         self._show_all = True
         self._rows: Sequence[ProcessRow] = ()
+        self._tally = Tally()
         self.hidden = 0
         """Rows that are kept out by filter or "only what matters"."""
 
@@ -59,8 +60,9 @@ class ProcessPane(Vertical):
 
     def show(self, rows: Sequence[ProcessRow], now_ms: int, emptiness: Emptiness) -> None:
         """Show ``rows``, or say why there is nothing to show."""
-        self._rows = rows
-        visible = list(rows) if self._show_all else only_what_matters(rows)
+        if rows is not self._rows:
+            self._rows, self._tally = rows, tally(rows)
+        visible = rows if self._show_all else only_what_matters(rows)
         visible = [row for row in visible if self._filter.allows(row)] if self._filter.is_active else visible
         self.hidden = len(rows) - len(visible)
         self.table.show(visible, now_ms)
@@ -70,7 +72,7 @@ class ProcessPane(Vertical):
             self.query_one(EmptyPanel).display = not has_rows
         if not has_rows:
             self.query_one(EmptyPanel).show(emptiness)
-        self._show_title(tally(rows))
+        self._show_title(self._tally)
 
     def _show_title(self, counts: Tally) -> None:
         parts = [Content.styled("Processes", "bold")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import overload
 
 from tui.app.widgets.table_columns import Cell, Column, fit, fixed, flex
 from tui.app.widgets.virtual_table import VirtualTable
@@ -42,6 +43,32 @@ class TimedRow:
         return isinstance(other, TimedRow) and self.row == other.row and self.times == other.times
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class TimedRows(Sequence[TimedRow]):
+    """Rows at one moment. Each becomes a :class:`TimedRow` when it is asked for, which few of very many are."""
+
+    def __init__(self, rows: Sequence[ProcessRow] = (), now_ms: int = 0) -> None:
+        self._rows = rows
+        self._now_ms = now_ms
+        self._made: dict[int, TimedRow] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> TimedRow: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[TimedRow]: ...
+
+    def __getitem__(self, index: int | slice) -> TimedRow | list[TimedRow]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self._rows)))]
+        made = self._made.get(index)
+        if made is None:
+            made = self._made[index] = TimedRow(self._rows[index], self._now_ms)
+        return made
 
 
 def _state(timed: TimedRow) -> Cell:
@@ -88,8 +115,8 @@ class ProcessTable(VirtualTable[TimedRow]):
         super().__init__(COLUMNS, key=_key, id=id)
 
     def show(self, rows: Sequence[ProcessRow], now_ms: int) -> None:
-        """Show these rows, in their order."""
-        self.set_rows([TimedRow(row, now_ms) for row in rows])
+        """Show these rows, in their order. The sequence must not be changed afterwards."""
+        self.set_rows(TimedRows(rows, now_ms))
 
     @property
     def cursor_process(self) -> ProcessRow | None:

@@ -84,7 +84,7 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._key = key
-        self._rows: tuple[RowT, ...] = ()
+        self._rows: Sequence[RowT] = ()
         self._painter = RowPainter(columns, key, has_marks=can_mark)
         self._empty_text = tuple(empty_text)
         self._cursor = -1
@@ -97,7 +97,7 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
     # What it shows
 
     @property
-    def rows(self) -> tuple[RowT, ...]:
+    def rows(self) -> Sequence[RowT]:
         """The rows in the order of the screen."""
         return self._rows
 
@@ -122,8 +122,11 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
         return self._marked
 
     def set_rows(self, rows: Sequence[RowT]) -> None:
-        """Show ``rows``, the whole list in its new order. Where cursor and window go: :func:`table_place.settle`."""
-        old, new = self._rows, tuple(rows)
+        """Show ``rows``, the whole list in its new order. Where cursor and window go: :func:`table_place.settle`.
+
+        A list is copied; any other sequence is kept, and must stay as it is.
+        """
+        old, new = self._rows, tuple(rows) if isinstance(rows, list) else rows
         old_key, old_place = self.cursor_key, Place(self._cursor, self._top)
         place = settle(old, new, self._key, old_place, self._body_height, pin_first=self._is_pinned)
         self._rows, self._cursor = new, place.cursor
