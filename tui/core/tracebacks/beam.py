@@ -170,7 +170,7 @@ def _open_at_frame(text: str) -> Opening | None:
     if match is None or match.start() > MAX_PREFIX:
         return None
     lead = text[: match.start()]
-    return Opening(ElixirMachine(is_cut=True), Prefix(lead) if lead.strip() else EMPTY)
+    return Opening(ElixirMachine(is_cut=True), Prefix(lead) if lead.strip() else EMPTY, is_headless=True)
 
 
 GRAMMAR = Family(hints=("** (", " REPORT====", ".ex:", ".exs:", ".erl:"), opener=_open)

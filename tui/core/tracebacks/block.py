@@ -81,17 +81,17 @@ class Block:
         verdict = self.machine.take(text, index)
         if verdict is Verdict.TAKE or verdict is Verdict.DONE:
             for held, _ in self.held:
-                self._own(held)
+                self.own(held)
             self.held.clear()
             self.blanks = 0
-            self._own(index)
+            self.own(index)
             if len(self.first) < _MAX_FIRST:
                 self.first.append((index, raw))
             self.gap = 0
         elif verdict is Verdict.ENDED:
             count = len(self.held) - self.blanks
             for held, _ in self.held[:count]:
-                self._own(held)
+                self.own(held)
             del self.held[:count]
             return Verdict.CLOSE
         elif verdict is Verdict.HOLD:
@@ -121,7 +121,8 @@ class Block:
         duplicate.spans = self.spans
         return duplicate.traceback()
 
-    def _own(self, index: int) -> None:
+    def own(self, index: int) -> None:
+        """Note that the line is the block's, within bounds."""
         spans = self.spans
         if spans and spans[-1][1] == index - 1:
             spans[-1][1] = index

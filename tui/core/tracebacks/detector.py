@@ -30,6 +30,7 @@ from collections.abc import Iterable, Sequence
 
 from tui.core.tracebacks.block import MAX_GAP, Block
 from tui.core.tracebacks.candidates import Candidates, holds
+from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.families import FAMILIES
 from tui.core.tracebacks.grammar import Grammar, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Traceback
@@ -38,6 +39,10 @@ from tui.core.tracebacks.text import clean
 
 MAX_OPEN = 12
 """Open blocks; one more closes the oldest."""
+MAX_REMAINS = 8
+"""Lines at the very beginning of the output that may be what is left of a report's head."""
+_FRAGMENT = expression(r"(?:, line \d+.*|:\d+\)?|\)|\+0x[0-9a-f]+)$")
+"""The end of a frame line, where the capture began inside one."""
 MAX_RECENT = 64
 """Lines remembered for grammars that look back."""
 
@@ -176,7 +181,11 @@ class TracebackDetector:
         if len(self._open) >= MAX_OPEN:
             self._close(self._open[0], found)
         earlier = set(opening.earlier)
-        for number, line in [entry for entry in self._recent if entry[0] in earlier] if earlier else ():
+        if opening.is_headless:
+            for number in self._remains(opening.prefix, min(earlier, default=index)):
+                block.own(number)
+                earlier.add(number)
+        for number, line in [entry for entry in self._recent if entry[0] in opening.earlier] if earlier else ():
             self._replay(block, number, line)
         verdict = self._replay(block, index, raw, text)
         if verdict not in (Verdict.TAKE, Verdict.DONE):
@@ -187,6 +196,21 @@ class TracebackDetector:
         if verdict is Verdict.DONE:
             self._finish(block, found)
         return True
+
+    def _remains(self, prefix: Prefix, first: int) -> list[int]:
+        """Lines from the very first to the one before ``first``, where they look like the end of a lost head."""
+        remains: list[int] = []
+        if first > MAX_REMAINS:
+            return remains
+        for number, text in Recent(self._recent, self._floor).before(prefix, 2 * MAX_REMAINS):
+            if number >= first:
+                continue
+            if not (text[:1] in ("", " ", "\t") or text.isspace() or (number == 0 and _FRAGMENT.search(text.rstrip()))):
+                break
+            remains.insert(0, number)
+            if number == 0:
+                return remains
+        return []
 
     @staticmethod
     def _replay(block: Block, index: int, raw: str, text: str | None = None) -> Verdict:

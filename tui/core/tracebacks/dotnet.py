@@ -220,7 +220,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
             earlier.insert(0, above[0])
     if not earlier and _looks_unlike(text[at:]):
         return None
-    return Opening(DotnetMachine(has_head=bool(earlier)), prefix, tuple(earlier))
+    return Opening(DotnetMachine(has_head=bool(earlier)), prefix, tuple(earlier), is_headless=not earlier)
 
 
 def _above_inner(recent: Recent, prefix: Prefix, passed: list[tuple[int, str]]) -> list[tuple[int, str]]:

@@ -182,7 +182,7 @@ def _open_at_section(text: str, lead: str, recent: Recent) -> Opening | None:
             return Opening(GoMachine(), prefix, tuple(reversed(passed)))
         if is_logged(above):
             break
-    return Opening(GoMachine(), prefix, opens_mid_line=bool(lead.strip()))
+    return Opening(GoMachine(), prefix, opens_mid_line=bool(lead.strip()), is_headless=True)
 
 
 def _open_at_place(text: str, recent: Recent) -> Opening | None:
@@ -193,7 +193,7 @@ def _open_at_place(text: str, recent: Recent) -> Opening | None:
     prefix = Prefix(text[:tab])
     above = next(recent.before(prefix, 1), None)
     has_function = above is not None and (_FUNCTION.match(above[1]) or _CREATED.match(above[1])) is not None
-    return Opening(GoMachine(is_cut=True), prefix, (above[0],) if above and has_function else ())
+    return Opening(GoMachine(is_cut=True), prefix, (above[0],) if above and has_function else (), is_headless=True)
 
 
 GRAMMAR = Family(

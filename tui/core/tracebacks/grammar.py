@@ -83,6 +83,8 @@ class Opening:
     earlier: tuple[int, ...] = ()
     opens_mid_line: bool = False
     """Whether what precedes the head may be the unfinished end of another line instead of a prefix."""
+    is_headless: bool = False
+    """Whether the head of the report was lost, so that what precedes it may be its own."""
 
 
 @dataclass(slots=True)

@@ -385,6 +385,9 @@ def _excerpt_before(lines: list[tuple[int, str]], start: int) -> int:
             (k for k in range(at + 1, min(at + 6, len(lines))) if _EXCERPT_PLACE.match(lines[k][1].strip())), None
         )
         if place is None:
+            if lines[-1][0] == 0 and len(lines) <= at + 2:
+                # A capture that begins inside the excerpt.
+                return len(lines)
             break
         end = place + 1
     return end
@@ -412,7 +415,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         return None
     passed = head_before(recent, prefix, _is_head, _is_barrier)
     if not passed:
-        return Opening(JavaScriptMachine(None), prefix)
+        return Opening(JavaScriptMachine(None), prefix, is_headless=True)
     head_index, head = passed[-1]
     lines = list(recent.before(prefix, len(passed) + 16))
     count = _excerpt_before(lines, len(passed))

@@ -208,7 +208,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     passed = head_before(recent, prefix, _is_head, _is_barrier)
     passed = _with_repeated(recent, prefix, passed)
     earlier = tuple(line for line, _ in reversed(passed))
-    return Opening(JvmMachine(has_head=bool(earlier)), prefix, earlier)
+    return Opening(JvmMachine(has_head=bool(earlier)), prefix, earlier, is_headless=not earlier)
 
 
 def _with_repeated(recent: Recent, prefix: Prefix, passed: list[tuple[int, str]]) -> list[tuple[int, str]]:

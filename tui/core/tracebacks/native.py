@@ -280,7 +280,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         mark = _GRIND.match(above[1]) if above else None
         if above and mark and _GRIND_HEAD.match(above[1], mark.end()):
             return Opening(ValgrindMachine(), prefix, (above[0],))
-        return Opening(ValgrindMachine(is_cut=True), prefix)
+        return Opening(ValgrindMachine(is_cut=True), prefix, is_headless=True)
     cut = _CUT_FRAME.search(stripped)
     if cut and cut.start() <= MAX_PREFIX:
         lead = stripped[: cut.start()]
@@ -307,7 +307,7 @@ def _open_at_frame(prefix: Prefix, recent: Recent) -> Opening:
             return Opening(SanitizerMachine(), prefix, tuple(passed))
         if is_logged(above):
             break
-    return Opening(SanitizerMachine(is_cut=True), prefix)
+    return Opening(SanitizerMachine(is_cut=True), prefix, is_headless=True)
 
 
 def _open_sanitizer(text: str, at: int, recent: Recent) -> Opening:

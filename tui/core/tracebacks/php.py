@@ -173,7 +173,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     prefix = Prefix(lead)
     passed = head_before(recent, prefix, _is_head, lambda line: False, 10)
     if not passed:
-        return Opening(PhpMachine(is_cut=True), prefix)
+        return Opening(PhpMachine(is_cut=True), prefix, is_headless=True)
     return Opening(PhpMachine(), prefix, tuple(line for line, _ in reversed(passed)))
 
 
@@ -186,7 +186,7 @@ def _open_at_frame(text: str, recent: Recent) -> Opening | None:
     above = list(recent.before(prefix, 2))
     if len(above) == 2 and above[0][1].rstrip() == "[stacktrace]" and _OBJECT.search(above[1][1]):
         return Opening(PhpMachine(is_cut=True), prefix, (above[1][0], above[0][0]))
-    return Opening(PhpMachine(is_cut=True), prefix)
+    return Opening(PhpMachine(is_cut=True), prefix, is_headless=True)
 
 
 def _is_head(text: str, distance: int) -> bool:

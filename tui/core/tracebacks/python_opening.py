@@ -82,7 +82,9 @@ def _open_in_group(prefix: Prefix, column: int, recent: Recent) -> Opening:
             break
         earlier.insert(0, line)
         column = len(margin.group(1))
-    return Opening(PythonMachine(max(column, 2), has_header=False, is_cut=True), prefix, tuple(earlier))
+    return Opening(
+        PythonMachine(max(column, 2), has_header=False, is_cut=True), prefix, tuple(earlier), is_headless=True
+    )
 
 
 def _heads_before(prefix: Prefix, recent: Recent) -> tuple[int, ...]:
@@ -116,7 +118,7 @@ def _open_at_frame(text: str, at: int, recent: Recent) -> Opening | None:
         # Stacks that belong to no exception: logging's stack_info, tracemalloc.
         is_silent = before.rstrip().endswith("(most recent call last):")
     machine = PythonMachine(has_header=False, is_silent=is_silent)
-    return Opening(machine, prefix, earlier)
+    return Opening(machine, prefix, earlier, is_headless=True)
 
 
 def _open_at_chain(text: str, at: int, recent: Recent) -> Opening | None:

@@ -179,7 +179,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     if _FRAME.match(body) is None:
         return None
     if body.lstrip().startswith("from "):
-        return Opening(RubyMachine(is_bare=True), prefix)
+        return Opening(RubyMachine(is_bare=True), prefix, is_headless=True)
     return _open_bare(prefix, recent)
 
 

@@ -168,7 +168,7 @@ def _open_at_place(text: str, recent: Recent) -> Opening | None:
     above = next(recent.before(prefix, 1), None)
     if above is None or FUNCTION.match(above[1]) is None:
         return None
-    return Opening(RustMachine(is_cut=True), prefix, (above[0],))
+    return Opening(RustMachine(is_cut=True), prefix, (above[0],), is_headless=True)
 
 
 GRAMMAR = Family(hints=("panicked at ", "has overflowed its stack", ".rs:"), opener=_open)

@@ -107,7 +107,7 @@ def _open_lua_at_frame(text: str) -> Opening | None:
     at = text.rfind("\t")
     if at < 0 or at > MAX_PREFIX or ".lua:" not in text or _LUA_FRAME.match(text, at) is None:
         return None
-    return Opening(LuaMachine(has_message=False, is_cut=True), Prefix(text[:at]))
+    return Opening(LuaMachine(has_message=False, is_cut=True), Prefix(text[:at]), is_headless=True)
 
 
 _R_ERROR = expression(r"Error(?: in (.{1,500}?) ?)?: ?(.*)$|Error in (.{1,500})$")
