@@ -122,6 +122,7 @@ class JavaScriptMachine(Machine):
         self._is_numbered = False
         self._is_below_caret = False
         self._in_members = False
+        self._has_properties = False
         self._is_uncaught = False
         self._has_marked_frames = False
 
@@ -152,7 +153,7 @@ class JavaScriptMachine(Machine):
         if self._is_silent:
             return False
         if self._head_index is None:
-            return len(self.frames) >= 2
+            return len(self.frames) >= 2 or (bool(self.frames) and self._has_properties)
         if (self._has_excerpt and not self._is_numbered) or self._is_uncaught:
             return True
         return bool(self.frames) or bool(self.part.members) or self.is_group
@@ -213,6 +214,7 @@ class JavaScriptMachine(Machine):
         indent = indent_of(text)
         if indent <= self._base and text.lstrip()[0] in "}])":
             self._in_braces = False
+            self._has_properties = True
             self._errors_at = None
             return Verdict.TAKE
         if indent <= self._base:

@@ -38,6 +38,7 @@ _CAUSE = expression(rf"\s*(Caused by|Wrapped by): (?:(\[CIRCULAR REFERENCE.*)|({
 _SUPPRESSED = expression(rf"\s+Suppressed: ({_NAME})(?:: ?(.*))?$")
 _MORE = expression(r"\s*\.\.\. \d+ (?:more|common frames omitted|frames? (?:omitted|truncated|excluded)|.*)$")
 _MAX_SKIPPED = 3
+_MAX_CAUSE = 4
 _MAX_MESSAGE = 30
 
 
@@ -208,7 +209,21 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     passed = head_before(recent, prefix, _is_head, _is_barrier)
     passed = _with_repeated(recent, prefix, passed)
     earlier = tuple(line for line, _ in reversed(passed))
-    return Opening(JvmMachine(has_head=bool(earlier)), prefix, earlier, is_headless=not earlier)
+    if not earlier:
+        return Opening(JvmMachine(has_head=False), prefix, _cause_before(recent, prefix), is_headless=True)
+    return Opening(JvmMachine(has_head=True), prefix, earlier)
+
+
+def _cause_before(recent: Recent, prefix: Prefix) -> tuple[int, ...]:
+    """Lines from a cause to the frame, where the head above the cause was lost."""
+    passed: list[int] = []
+    for line, text in recent.before(prefix, _MAX_CAUSE):
+        passed.insert(0, line)
+        if _CAUSE.match(text):
+            return tuple(passed)
+        if is_logged(text) or FRAME.match(text):
+            break
+    return ()
 
 
 def _with_repeated(recent: Recent, prefix: Prefix, passed: list[tuple[int, str]]) -> list[tuple[int, str]]:

@@ -58,12 +58,19 @@ class PythonMachine(Machine):
     kind = "python"
 
     def __init__(
-        self, column: int | None = None, *, has_header: bool = True, is_silent: bool = False, is_cut: bool = False
+        self,
+        column: int | None = None,
+        *,
+        has_header: bool = True,
+        is_silent: bool = False,
+        is_cut: bool = False,
+        is_remains: bool = False,
     ) -> None:
         super().__init__()
         self._levels = Levels()
         self._is_silent = is_silent
-        self._is_cut = is_cut
+        self._is_cut = is_cut or is_remains
+        self._is_remains = is_remains
         if column is not None:
             self._levels.push(column)
             self.is_group = True
@@ -121,6 +128,8 @@ class PythonMachine(Machine):
         """A frame and an exception, or a header with either, or at least two frames."""
         if self._is_silent and not self._has_exception:
             return False
+        if self._is_remains:
+            return self._has_exception
         if self._seen_header:
             return bool(self.frames) or self._has_exception
         return (bool(self.frames) and self._has_exception) or len(self.frames) >= 2

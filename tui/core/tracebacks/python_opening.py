@@ -23,6 +23,9 @@ from tui.core.tracebacks.python_lines import (
 )
 from tui.core.tracebacks.text import indent_of, is_logged
 
+_MAX_REMAINS = 8
+"""Lines at the very beginning of a capture that may be what is left of a report."""
+
 
 def _open(text: str, index: int, recent: Recent) -> Opening | None:
     at = text.find(HEADER)
@@ -33,10 +36,27 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         if at >= 0:
             return _open_at_chain(text, at, recent)
     text = text.rstrip()
+    if index <= _MAX_REMAINS and 'File "' not in text:
+        return _open_at_remains(text, recent)
     at = text.find('File "')
     if at < 0 or FRAME.match(text, _frame_start(text, at)) is None:
         return None
     return _open_at_frame(text, at, recent)
+
+
+def _open_at_remains(text: str, recent: Recent) -> Opening | None:
+    """The very beginning of a capture may be the end of a report: source lines, or a group's margin."""
+    above = [before for _, before in recent.before(EMPTY, _MAX_REMAINS)]
+    earlier = tuple(line for line, _ in reversed(recent.lines))
+    if not above or len(earlier) != len(above) or earlier[0] != 0:
+        return None
+    separator = SEPARATOR.match(text)
+    if separator and separator.group(1) and all(SEPARATOR.match(line) or MARGIN.match(line) for line in above):
+        column = max(len(separator.group(1)), 2)
+        return Opening(PythonMachine(column, has_header=False, is_cut=True), EMPTY, earlier)
+    if strict_exception(text) is None or any(not line.startswith("    ") for line in above):
+        return None
+    return Opening(PythonMachine(has_header=False, is_remains=True), EMPTY, earlier)
 
 
 def _frame_start(text: str, at: int) -> int:
@@ -138,4 +158,6 @@ def _open_at_chain(text: str, at: int, recent: Recent) -> Opening | None:
     return Opening(PythonMachine(has_header=False, is_cut=True), prefix, earlier)
 
 
-GRAMMAR = Family(hints=(HEADER, 'File "', DIRECT_CAUSE, CONTEXT), opener=_open)
+GRAMMAR = Family(
+    hints=(HEADER, 'File "', DIRECT_CAUSE, CONTEXT, "Error", "Exception", "+----------------"), opener=_open
+)
