@@ -160,3 +160,33 @@ def test_without_an_editor_the_next_step_is_named(desk: Desk) -> None:
         terminal.wait_for("set VISUAL or EDITOR")
         terminal.press("q")
         assert terminal.wait_exit() == 1
+
+
+def test_the_crash_loop_of_the_demo_is_one_group_with_its_source_and_opens_in_the_editor(desk: Desk) -> None:
+    environment = {"EDITOR": str(desk.editor), "VISUAL": "", "SEEN": str(desk.seen), "TMPDIR": str(desk.copies)}
+    with Terminal("demo", columns=160, lines=50, environment=environment) as terminal:
+        # Several runs end with the same error: one group, counted.
+        terminal.wait_for(re.compile(r"E-[0-9a-f]{4} +[2-9] .*PlanError"), seconds=40)
+        terminal.press(":")
+        terminal.wait_for("Search for commands")
+        terminal.press("agent.py")
+        terminal.wait_for(re.compile(r"Process \d+: python agent.py"))
+        terminal.press("enter")
+        terminal.wait_for(re.compile(r"stderr +\d+ +agent run"))
+        terminal.press("5")
+        # Its line, marked, from the file that the sandbox holds.
+        terminal.wait_for(re.compile(r"▶ \d+ +document = json\.loads\(reply\)"), seconds=40)
+        terminal.wait_for("read from the sandbox; the line is the one printed")
+        terminal.press("o")
+        terminal.wait_for("THE EDITOR IS OPEN")
+        arguments, content, _, _ = json.loads(desk.seen.read_text())
+        number = int(arguments[-2].removeprefix("+"))
+        assert Path(arguments[-1]).name == "planning.py"
+        assert content.splitlines()[number - 1].strip() == "document = json.loads(reply)"
+        terminal.press("enter")
+        terminal.wait_for(lambda screen: "Failure" in screen and "THE EDITOR" not in screen)
+        terminal.press("ctrl+q")
+        assert terminal.wait_exit() == 0
+        terminal.assert_restored()
+        terminal.assert_nothing_left()
+    assert list(desk.copies.iterdir()) == []
