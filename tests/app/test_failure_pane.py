@@ -161,3 +161,16 @@ async def test_it_can_be_read_and_left_at_every_size(size: tuple[int, int]) -> N
         await board.until(lambda: board.screen.query_one(FailurePane).target.has_focus)
         await board.press("G", "z", "z", "g", "escape")
         await board.until(lambda: board.pane.view.has_focus)
+
+
+async def test_what_it_says_can_be_copied() -> None:
+    async with dashboard(process(1, **ended), size=(160, 50)) as board:
+        board.api.files["/workspace/agent.py"] = SOURCE
+        await board.sees("▶ 3      run()")
+        await board.press("5", "y")
+        await board.until(lambda: board.desktop.copied)
+        copied = board.desktop.copied[0]
+        assert "WHY    uncaught KeyError: 'choices'" in copied
+        assert "▶ 3      run()\n" in copied
+        assert "GET /api/v1/processes/1/stderr, lines 1-4" in copied
+        assert "\x1b" not in copied

@@ -198,6 +198,13 @@ class FailurePane(Vertical):
             self._at = wanted
             self._show_text()
 
+    def on_failure_scroll_copy_wanted(self, event: FailureScroll.CopyWanted) -> None:
+        """What it says, for a report or a question to somebody."""
+        event.stop()
+        if self._card is not None:
+            self.app.copy_to_clipboard(self.query_one(FailureText).text + "\n")
+            self.notify("failure copied", markup=False, timeout=2)
+
     def on_show(self) -> None:
         """It came into sight."""
         self.is_in_sight = True

@@ -23,6 +23,9 @@ from tui.app.widgets.failure_lines import (
 from tui.core.cards import CauseCard
 from tui.core.source import CONTEXT, SourceView
 
+COPIED_WIDTH = 120
+"""Columns of the text that is copied, at least: it need not be cut as in a narrow pane."""
+
 
 class FailureText(Widget):
     """Draws the facts; one line of text is one row."""
@@ -50,6 +53,11 @@ class FailureText(Widget):
         self._card, self._place, self._view, self._lines_around = card, place, view, context
         if before != (card, place, view, context):
             self.refresh(layout=True)
+
+    @property
+    def text(self) -> str:
+        """All that it says."""
+        return "\n".join(line.plain.rstrip() for line in self._lines(max(COPIED_WIDTH, self.content_size.width)))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as there are lines."""
@@ -90,6 +98,7 @@ class FailureScroll(VerticalScroll):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left_square_bracket,left,h", "step_frame(-1)", "Previous frame", show=False),
         Binding("right_square_bracket,right,l", "step_frame(1)", "Next frame", show=False),
+        Binding("y", "copy_text", "Copy what it says", show=False),
         Binding("j", "scroll_down", "Down", show=False),
         Binding("k", "scroll_up", "Up", show=False),
         Binding("space,ctrl+d", "page_down", "Page down", show=False),
@@ -104,6 +113,13 @@ class FailureScroll(VerticalScroll):
         def __init__(self, step: int) -> None:
             super().__init__()
             self.step = step
+
+    class CopyWanted(Message, namespace="failure_scroll"):
+        """The user wants the text."""
+
+    def action_copy_text(self) -> None:
+        """Copy all of it, also what is out of sight."""
+        self.post_message(self.CopyWanted())
 
     def action_step_frame(self, step: int) -> None:
         """The frame before or after."""
