@@ -3,21 +3,20 @@
 The grammars name substrings (``hints``) one of which every opening line holds. Looking for all of them in every line
 would cost more than all the rest, so lines pass three sieves, each of a whole batch at once where that can be:
 
-1. Records of the levels INFO and DEBUG are passed over, unless they carry a Python header.
+1. Records of the levels INFO, DEBUG and WARNING are passed over, unless they carry a Python header.
 2. What is left is joined and looked at for *stems*: short pieces such that every hint holds one of them. A line that
    begins like a record (with a time, a brace, a bracket) and ends in none of the characters in which heads and frames
    end is looked at for the few stems that say something there.
 3. Only lines that hold a stem are looked at one by one.
 
-The price: a report whose every line is logged as INFO is seen only if it is Python's.
+The price: a report whose every line is logged at such a level is seen only if it is Python's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-_QUIET = ("INFO", "DEBUG")
-_HEADER = "(most recent call last)"
+_HEADER = "Traceback (most recent call last):"
 STARTS_OF_RECORDS = frozenset("0123456789{[")
 TELLING_ENDS = frozenset(":)>'\"\r {m+╮│_─^")
 _MARKS = ("\t", "*", "#", "❯", "\x1b")
@@ -68,31 +67,33 @@ class Candidates:
 
     def numbers(self, lines: Sequence[str]) -> list[int]:
         """Numbers of the candidate lines in ``lines``."""
-        info, debug = _QUIET
-        loud = [line for line in lines if info not in line]
+        loud = [line for line in lines if "INFO" not in line and "DEBUG" not in line and " WARNING " not in line]
         if len(loud) < len(lines):
-            # One character in all lines at once costs a fraction of looking line by line.
+            # Looking in all lines at once costs a fraction of looking line by line.
             text = "\n".join(lines)
-            header = _HEADER if "(" in text and _HEADER in text else None
-            if not loud and header is None:
-                return []
-            numbers = [
-                number
-                for number, line in enumerate(lines)
-                if (info not in line and debug not in line) or (header is not None and header in line)
-            ]
-        else:
-            numbers = [number for number, line in enumerate(lines) if debug not in line or _HEADER in line]
+            if "(" in text and text.count(_HEADER) > "\n".join(loud).count(_HEADER):
+                loud = [line for line in lines if not _is_quiet(line)]
+        if not loud:
+            return []
+        hopeful = self._hopeful(loud)
+        numbers: list[int] = []
+        at = 0
+        for line in hopeful:
+            # An equal line before it would be hopeful itself, so this one comes next.
+            at = lines.index(line, at)
+            numbers.append(at)
+            at += 1
+        return numbers
+
+    def _hopeful(self, loud: list[str]) -> list[str]:
+        """Those of ``loud`` that hold a stem, in their order."""
         starts, ends = STARTS_OF_RECORDS, TELLING_ENDS
-        weak = [number for number in numbers if (line := lines[number]) and line[-1] not in ends and line[0] in starts]
-        if not weak:
-            return self._holding(lines, numbers, self._stems)
-        for mark in _MARKS:
-            weak = [number for number in weak if mark not in lines[number]]
-        passed = set(weak)
-        strong = [number for number in numbers if number not in passed]
-        found = self._holding(lines, strong, self._stems) + self._holding(lines, weak, self._weak_stems)
-        return sorted(found)
+        weak = {line for line in loud if line and line[-1] not in ends and line[0] in starts}
+        for mark in _MARKS if weak else ():
+            weak = {line for line in weak if mark not in line}
+        strong = [line for line in loud if line not in weak] if weak else loud
+        found = _holding(strong, self._stems) | _holding(weak, self._weak_stems)
+        return [line for line in loud if line in found] if found else []
 
     def families(self, line: str) -> list[int]:
         """Numbers of the groups of which ``line`` may hold a hint, in their order."""
@@ -102,14 +103,17 @@ class Candidates:
                 found.update(self._by_stem[stem])
         return sorted(found)
 
-    @staticmethod
-    def _holding(lines: Sequence[str], numbers: list[int], stems: tuple[str, ...]) -> list[int]:
-        """Those of ``numbers`` whose lines hold a stem, or an escape that may hide one."""
-        text = "\n".join([lines[number] for number in numbers])
-        present = tuple(stem for stem in (*stems, "\x1b") if stem in text)
-        if not present:
-            return []
-        return [number for number in numbers if holds(lines[number], present)]
+
+def _is_quiet(line: str) -> bool:
+    """Whether ``line`` is a record of a level at which only a Python header is looked for."""
+    return ("INFO" in line or "DEBUG" in line or " WARNING " in line) and _HEADER not in line
+
+
+def _holding(lines: Collection[str], stems: tuple[str, ...]) -> set[str]:
+    """Those of ``lines`` that hold a stem, or an escape that may hide one."""
+    text = "\n".join(lines)
+    present = tuple(stem for stem in (*stems, "\x1b") if stem in text)
+    return {line for line in lines if holds(line, present)} if present else set()
 
 
 def holds(text: str, hints: tuple[str, ...]) -> bool:

@@ -30,6 +30,8 @@ FRAME = expression(
 _NAME = r"[^\W\d][\w$]*(?:[.$/][^\W\d][\w$-]*){0,30}"
 _THREAD = expression(rf'Exception in thread "([^"]*)" (?:({_NAME})(?:: (.*)|:?$)|(.*)$)')
 _HEAD = expression(rf"(?:Caught: |Exception: )?({_NAME})(?:: ?(.*))?$")
+_STATE = "java.lang.Thread.State"
+"""Of a dump of threads, not of an exception."""
 _CAUGHT = "Caught: "
 _POWER_ASSERTION = expression(r"(?:Caught: )?(Assertion failed): *$")
 _STRICT = expression(r"(?:Exception|Error|Throwable|Failure|Fault|Interrupt|Death|Timeout)\w*$")
@@ -177,7 +179,7 @@ def _is_head(text: str, distance: int) -> bool:
         return True
     stripped = text.strip()
     match = _HEAD.match(stripped)
-    if match and not is_level(match.group(1)):
+    if match and not is_level(match.group(1)) and match.group(1) != _STATE:
         name, has_colon = match.group(1), match.group(2) is not None
         if _STRICT.search(name) or "." in name or "$" in name:
             if has_colon or _STRICT.search(name):

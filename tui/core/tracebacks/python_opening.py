@@ -124,7 +124,7 @@ def _heads_before(prefix: Prefix, recent: Recent) -> tuple[int, ...]:
 def _open_at_frame(text: str, at: int, recent: Recent) -> Opening | None:
     start = _frame_start(text, at)
     prefix_text, column = split_margin(text[:start])
-    if len(prefix_text) > MAX_PREFIX:
+    if len(prefix_text) > MAX_PREFIX or prefix_text.rstrip().endswith("#"):
         return None
     prefix = Prefix(prefix_text if prefix_text.strip() else "")
     if column is not None:
