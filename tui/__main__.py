@@ -14,9 +14,15 @@ def main(argv: list[str] | None = None) -> int:
         # Before anything else is imported, argparse included: scripts ask for it often.
         print(f"boxscope {__version__}")
         return 0
-    from tui.cli.main import run
+    from tui.cli.splash import clear_splash, show_splash
 
-    return run(given)
+    show_splash(given)
+    try:
+        from tui.cli.main import run
+
+        return run(given)
+    finally:
+        clear_splash()
 
 
 if __name__ == "__main__":

@@ -51,12 +51,14 @@ def frame_rows(scale: Scale) -> Iterator[Row]:
     path = home() / "small.log"
     write_log(path, 1000, FIRST)
     runs = scale.runs + 2
-    least, ours, lines, toolong = [], [], [], []
+    least, ours, lines, toolong, splash, printed = [], [], [], [], [], []
     with SourceProcess(1000) as source:
         source.do("log", count=1000, marker=FIRST)
         for _ in range(runs):
             least.append(_first_frame([sys.executable, "-m", "tests.benchmarks.peer_apps", "static"], "ready-to-read"))
             ours.append(_first_frame(dashboard(source.url), "Processes"))
+            splash.append(_first_frame(dashboard(source.url), "is starting"))
+            printed.append(_first_frame([sys.executable, "-c", "print('is starting')"], "is starting"))
             lines.append(_first_frame(dashboard(source.url), FIRST))
             if peers.toolong():
                 toolong.append(_first_frame([peers.toolong(), str(path)], FIRST))
@@ -67,7 +69,7 @@ def frame_rows(scale: Scale) -> Iterator[Row]:
         yield row("G13", "first lines of the log; toolong", lines, ("toolong", toolong), None, note="no goal")
     else:
         yield missing("G13", "first frame; toolong", peers.missing("toolong"))
-    yield missing("G13", "splash; print", "boxscope writes nothing before its first frame")
+    yield row("G13", "splash; print", splash, ("python", printed), 1.5, note="the word that stands until that frame")
     path.unlink()
 
 

@@ -166,3 +166,25 @@ def test_without_a_profile_the_first_run_screen_opens() -> None:
         terminal.press("q")
         assert terminal.wait_exit() == 0
         terminal.assert_restored()
+
+
+def test_a_word_stands_there_until_the_dashboard_does() -> None:
+    with Terminal("demo") as terminal:
+        assert "boxscope is starting" in terminal.wait_for(re.compile("start"))
+        terminal.wait_for(FAILURES)
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert "starting" not in terminal.text()
+
+
+def test_the_word_makes_room_for_an_error() -> None:
+    with Terminal("--profile", "nosuch") as terminal:
+        assert terminal.wait_exit() == 4
+        assert "starting" in terminal.received.decode()
+        assert terminal.text().startswith("boxscope: ")
+
+
+def test_commands_for_scripts_say_nothing_of_a_start() -> None:
+    with Terminal("ps", "--help") as terminal:
+        assert terminal.wait_exit() == 0
+        assert "starting" not in terminal.received.decode()

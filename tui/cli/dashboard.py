@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tui.cli import exits
 from tui.cli.demo_sandbox import DemoSandbox
+from tui.cli.splash import clear_splash
 from tui.cli.targets import base_profile, connector, profile_files, with_options
 from tui.core.errors import UsageError
 from tui.core.profile import Profile
@@ -96,6 +97,7 @@ def show(
         when_shown=keep_what_is_there,
     )
     before = {number: signal.signal(number, _leaving(app)) for number in (signal.SIGTERM, signal.SIGHUP)}
+    clear_splash()
     try:
         app.run()
     finally:

@@ -8,6 +8,7 @@ from argparse import Namespace
 from io import TextIOWrapper
 
 from tui.cli import exits
+from tui.cli.splash import clear_splash
 from tui.core.errors import BoxscopeError
 
 
@@ -27,6 +28,7 @@ def run(argv: list[str]) -> int:
     except BoxscopeError as error:
         from tui.cli.printing import report
 
+        clear_splash()
         report(error, as_json=as_json)
         return exits.exit_code(error)
     except BrokenPipeError:
