@@ -70,6 +70,27 @@ def test_text_is_one_aligned_line_a_block(boxscope: Boxscope, log: Path) -> None
     assert lines[0].endswith("KeyError: 'x'  (/w/a.py:3 in main)")
 
 
+def test_own_paths_decide_which_frame_counts(boxscope: Boxscope, tmp_path: Path) -> None:
+    path = tmp_path / "deep.log"
+    frames = [
+        '  File "/w/a.py", line 3, in main',
+        "    plan()",
+        '  File "/vendored/plan.py", line 9, in plan',
+        "    go()",
+        '  File "/elsewhere/go.py", line 1, in go',
+    ]
+    path.write_text("\n".join([PYTHON[0], *frames, PYTHON[3]]) + "\n")
+
+    def place(*own: str) -> str:
+        options = [word for root in own for word in ("--own-paths", root)]
+        (record,) = boxscope("errors", "--file", str(path), "--json", *options).records
+        return str(record["where"])
+
+    assert place() == "/elsewhere/go.py:1 in go"
+    assert place("/w") == "a.py:3 in main"
+    assert place("/w", "/vendored") == "plan.py:9 in plan"
+
+
 def test_levels_change_what_is_equal(boxscope: Boxscope, tmp_path: Path) -> None:
     path = tmp_path / "two.log"
     path.write_text("\n".join([*traceback(), "x", *traceback()]).replace("    run()", "    walk()", 1))
@@ -146,6 +167,7 @@ def test_neither_textual_nor_httpx_nor_an_event_loop_is_imported(log: Path) -> N
     [
         (("--file", "nosuch.log"), "cannot read nosuch.log"),
         (("--file", "x", "box"), "too much"),
+        (("--own-paths", "/w", "box"), "--own-paths goes with --file"),
         ((), "which sandbox?"),
     ],
 )

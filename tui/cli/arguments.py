@@ -155,6 +155,12 @@ def _add_errors(commands: _Commands[_Parser]) -> None:
         help="find the tracebacks in a log file ('-': stdin) and print each when it is complete",
     )
     errors.add_argument(
+        "--own-paths",
+        action="append",
+        metavar="PATH",
+        help="with --file: root of your own code in the log's paths, as in a profile (may be repeated)",
+    )
+    errors.add_argument(
         "--level",
         choices=("fine", "normal", "coarse"),
         default="normal",

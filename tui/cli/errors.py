@@ -33,7 +33,10 @@ def errors(arguments: Namespace) -> int:
             raise UsageError(f"--file already says what to read; '{arguments.targets[0]}' is too much")
         from tui.cli.file_errors import file_errors
 
-        return file_errors(arguments.file, as_json=arguments.json, level=level, colour=arguments.color)
+        own = tuple(arguments.own_paths or ())
+        return file_errors(arguments.file, as_json=arguments.json, level=level, colour=arguments.color, own_paths=own)
+    if arguments.own_paths:
+        raise UsageError("--own-paths goes with --file; the paths of a sandbox are in its profile")
     from tui.cli.targets import connector, target_profile
     from tui.cli.watching import run_to_end
 

@@ -31,9 +31,12 @@ MAX_LINE = 2**20
 """Bytes of one line that are kept; the detector looks at far fewer."""
 
 
-def file_errors(path: str, *, as_json: bool, level: Level, colour: str) -> int:
-    """Print the tracebacks in the file at ``path``, ``-`` being stdin. Raises UsageError where it cannot be read."""
-    printer = _Printer(as_json=as_json, level=level, colour=wants_colour(colour, sys.stdout))
+def file_errors(path: str, *, as_json: bool, level: Level, colour: str, own_paths: tuple[str, ...] = ()) -> int:
+    """Print the tracebacks in the file at ``path``, ``-`` being stdin. Raises UsageError where it cannot be read.
+
+    ``own_paths`` are the roots of the user's own code; where none is given, it is told by what is in no library.
+    """
+    printer = _Printer(as_json=as_json, level=level, colour=wants_colour(colour, sys.stdout), own_paths=own_paths)
     detector = TracebackDetector()
     try:
         with nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as file:
@@ -76,8 +79,8 @@ def _bounded(line: bytes) -> bytes:
 class _Printer:
     """Writes tracebacks as lines of text or JSON."""
 
-    def __init__(self, *, as_json: bool, level: Level, colour: bool) -> None:
-        self._as_json, self._level, self._colour = as_json, level, colour
+    def __init__(self, *, as_json: bool, level: Level, colour: bool, own_paths: tuple[str, ...]) -> None:
+        self._as_json, self._level, self._colour, self._own_paths = as_json, level, colour, own_paths
         self._ids = ShortIds()
         self.printed = 0
 
@@ -91,19 +94,19 @@ class _Printer:
             sys.stdout.flush()
 
     def _record(self, traceback: Traceback) -> str:
-        mark = fingerprint_of(traceback, self._level)
+        mark = fingerprint_of(traceback, self._level, self._own_paths)
         extra = {
             "kind": traceback.kind,
             "handled": traceback.handled,
             "fingerprint": mark.text,
             "short_id": self._ids.of(mark),
-            "where": where(traceback) or None,
+            "where": where(traceback, self._own_paths) or None,
         }
         return json.dumps({**as_record(traceback), **extra}, separators=(",", ":"))
 
     def _line(self, traceback: Traceback) -> str:
-        short = self._ids.of(fingerprint_of(traceback, self._level))
+        short = self._ids.of(fingerprint_of(traceback, self._level, self._own_paths))
         lines = f"{traceback.start + 1}-{traceback.end + 1}"
-        place = where(traceback)
+        place = where(traceback, self._own_paths)
         headline = coloured(one_line(traceback.headline, 300), "2" if traceback.handled else "31", colour=self._colour)
         return f"{lines:>17}  {traceback.language:<10}  {short:<7} {headline}{f'  ({place})' if place else ''}"
