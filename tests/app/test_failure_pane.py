@@ -174,3 +174,17 @@ async def test_what_it_says_can_be_copied() -> None:
         assert "▶ 3      run()\n" in copied
         assert "GET /api/v1/processes/1/stderr, lines 1-4" in copied
         assert "\x1b" not in copied
+
+
+async def test_keys_pressed_in_one_go_add_up() -> None:
+    async with dashboard(process(1, **ended), size=(80, 24)) as board:
+        await board.until(lambda: board.pane.has_tracebacks)
+        await board.press("5")
+        await board.sees("uncaught KeyError")
+        scroll = board.screen.query_one(FailurePane).target
+        await board.press("j", "j", "down", "k")
+        assert scroll.scroll_y == 2
+        await board.press("G")
+        assert scroll.scroll_y == scroll.max_scroll_y > 2
+        await board.press("g")
+        assert scroll.scroll_y == 0

@@ -20,6 +20,7 @@ from tui.app.widgets.failure_lines import (
     sections,
     source_lines,
 )
+from tui.app.widgets.slim_renderer import SlimBarRender
 from tui.core.cards import CauseCard
 from tui.core.source import CONTEXT, SourceView
 
@@ -99,12 +100,14 @@ class FailureScroll(VerticalScroll):
         Binding("left_square_bracket,left,h", "step_frame(-1)", "Previous frame", show=False),
         Binding("right_square_bracket,right,l", "step_frame(1)", "Next frame", show=False),
         Binding("y", "copy_text", "Copy what it says", show=False),
-        Binding("j", "scroll_down", "Down", show=False),
-        Binding("k", "scroll_up", "Up", show=False),
-        Binding("space,ctrl+d", "page_down", "Page down", show=False),
-        Binding("b,ctrl+u", "page_up", "Page up", show=False),
-        Binding("g", "scroll_home", "Top", show=False),
-        Binding("G", "scroll_end", "End", show=False),
+        Binding("j,down", "move(1)", "Down", show=False),
+        Binding("k,up", "move(-1)", "Up", show=False),
+        Binding("space,pagedown", "page(2)", "Page down", show=False),
+        Binding("b,pageup", "page(-2)", "Page up", show=False),
+        Binding("ctrl+d", "page(1)", "Half a page down", show=False),
+        Binding("ctrl+u", "page(-1)", "Half a page up", show=False),
+        Binding("g,home", "move(-100000)", "Top", show=False),
+        Binding("G,end", "move(100000)", "End", show=False),
     ]
 
     class FrameStepped(Message, namespace="failure_scroll"):
@@ -114,12 +117,24 @@ class FailureScroll(VerticalScroll):
             super().__init__()
             self.step = step
 
+    def on_mount(self) -> None:
+        """The same scroll bar as in the other panes."""
+        self.vertical_scrollbar.renderer = SlimBarRender  # type: ignore[misc]
+
     class CopyWanted(Message, namespace="failure_scroll"):
         """The user wants the text."""
 
     def action_copy_text(self) -> None:
         """Copy all of it, also what is out of sight."""
         self.post_message(self.CopyWanted())
+
+    def action_move(self, lines: int) -> None:
+        """Scroll by lines, at once, so that keys pressed quickly add up."""
+        self.scroll_relative(y=lines, animate=False)
+
+    def action_page(self, halves: int) -> None:
+        """Scroll by halves of what is in sight."""
+        self.action_move(halves * max(1, self.size.height // 2))
 
     def action_step_frame(self, step: int) -> None:
         """The frame before or after."""
