@@ -379,7 +379,6 @@ class PythonMachine(Machine):
         self.mark(index, LineRole.CHAIN)
         self._state = self._next_part
         self._blanks = self._skipped = 0
-        self._quoted = False
         return Verdict.TAKE
 
     def _next_part(self, text: str, index: int) -> Verdict:
