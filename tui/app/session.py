@@ -30,7 +30,8 @@ from tui.monitor.source import SourceReader
 FRAME = 1 / 30
 """Seconds between two rounds of messages while events come thick and fast."""
 LIST_FRAME = 0.25
-"""The same for the process list, in which a stream of tracebacks changes numbers all the time."""
+"""The same for the process list and the errors, whose numbers a stream of tracebacks changes all the time."""
+_SLOW = (ProcessesChanged, ErrorNews)
 
 
 class Session:
@@ -79,16 +80,16 @@ class Session:
         else:
             message = ProcessNews() if isinstance(event, ProcessesChanged) else SandboxNews()
             self._pending[type(event)] = message
-        self._pass_on_at(self._due(event))
+        self._pass_on_at(self._due(type(event)))
 
     def _errors_changed(self) -> None:
         self._pending[ErrorNews] = ErrorNews()
-        self._pass_on_at(max(asyncio.get_running_loop().time(), self._last_round + FRAME))
+        self._pass_on_at(self._due(ErrorNews))
 
-    def _due(self, event: Event) -> float:
-        """When ``event`` may be passed on: at once, unless a round was just now."""
+    def _due(self, kind: type[Event | ErrorNews]) -> float:
+        """When news of this kind may be passed on: at once, unless a round was just now."""
         due = max(asyncio.get_running_loop().time(), self._last_round + FRAME)
-        return max(due, self._last_list + LIST_FRAME) if isinstance(event, ProcessesChanged) else due
+        return max(due, self._last_list + LIST_FRAME) if kind in _SLOW else due
 
     def _pass_on_at(self, when: float) -> None:
         if self._timer is not None:
@@ -101,13 +102,12 @@ class Session:
         self._timer = None
         self._last_round = now = asyncio.get_running_loop().time()
         pending, self._pending = self._pending, {}
-        if ProcessesChanged in pending:
-            due = self._last_list + LIST_FRAME
-            if now < due:
-                self._pending[ProcessesChanged] = pending.pop(ProcessesChanged)
-                self._pass_on_at(due)
-            else:
-                self._last_list = now
+        slow = [kind for kind in _SLOW if kind in pending]
+        if slow and now < (due := self._last_list + LIST_FRAME):
+            self._pending |= {kind: pending.pop(kind) for kind in slow}
+            self._pass_on_at(due)
+        elif slow:
+            self._last_list = now
         for message in pending.values():
             self._receiver.post_message(message)
 

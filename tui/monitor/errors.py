@@ -25,8 +25,8 @@ from tui.monitor.events import Event, OutputChanged, ProcessesChanged
 from tui.monitor.output import OutputMonitor
 from tui.monitor.sandbox import SandboxMonitor
 
-SLICE = 200
-"""Tracebacks that are grouped before the loop gets its turn."""
+SLICE = 20
+"""Tracebacks that are grouped before the loop gets its turn, some 200 microseconds each."""
 _OVERLAP = 16
 """Tracebacks before the latest that are looked at again: where several interleave, an earlier one may end later."""
 
@@ -56,9 +56,11 @@ class ErrorsFound:
         self._on_news = on_news
         self._looked: dict[Source, _Looked] = {}
         self._settled: set[ProcessKey] = set()
+        self._monitors: list[SandboxMonitor] = []
 
     def watch(self, monitor: SandboxMonitor) -> None:
         """Keep the groups up to date with ``monitor``, beginning with what it has found already."""
+        self._monitors.append(monitor)
         monitor.subscribe(partial(self._heard, monitor))
         for key, stream in list(monitor.outputs):
             self._heard(monitor, OutputChanged(key, stream))
@@ -66,8 +68,10 @@ class ErrorsFound:
 
     @property
     def is_behind(self) -> bool:
-        """True while tracebacks that were found wait for a turn of the loop to be grouped."""
-        return any(looked.is_planned for looked in self._looked.values())
+        """True while lines wait for a turn of the loop to be looked through, or tracebacks to be grouped."""
+        if any(looked.is_planned for looked in self._looked.values()):
+            return True
+        return any(output.is_behind for monitor in self._monitors for output in monitor.outputs.values())
 
     def groups_for(self, key: ProcessKey) -> list[ErrorGroup]:
         """The groups that one run has a part in, newest failure first."""

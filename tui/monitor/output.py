@@ -1,7 +1,8 @@
 """One output stream of one process run: followed or polled, verified by snapshots, kept in an accounted buffer.
 
-Two tasks share it: the reader here, which takes lines from the follow stream, or from snapshots where following is not
-to be had; and the verifier, which compares what came with the server's log.
+Three tasks share it: the reader here, which takes lines from the follow stream, or from snapshots where following is
+not to be had; the verifier, which compares what came with the server's log; and one that looks for tracebacks, at once
+where little comes and behind the reader where much does.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from tui.core.streamstate import StreamState
 from tui.core.text import one_line
 from tui.core.verdict import Verdict
 from tui.monitor.clock import Clock
+from tui.monitor.pacing import NewsPacing
 from tui.monitor.traceback_search import TracebackSearch
 from tui.monitor.verifier import AFTER_EXIT, Verifier
 
@@ -37,6 +39,14 @@ LONGEST_POLL = 60.0
 """Seconds between two polls at most."""
 POLL_COST = 10.0
 """Multiple of its own duration that a poll must be apart from the next."""
+SEARCHED_AT_ONCE = 512
+"""Lines that are looked through as soon as they come, before they are shown."""
+SEARCH_PAUSE = 0.03
+"""Seconds between two turns of the search while lines come faster than they can be taken in."""
+SEARCH_LAG = 2_000_000
+"""Lines by which the search may be behind until the reader no longer has priority."""
+BUSY = 0.004
+"""Seconds that the reader waits for a batch, on average, below which lines come faster than they can be taken in."""
 
 
 class OutputMonitor:
@@ -67,7 +77,7 @@ class OutputMonitor:
         self._confirm_contact = confirm_contact
         self._clock = clock
         self._backoff = Backoff(random_source)
-        self._on_news = on_news
+        self._pacing = NewsPacing(on_news)
         self._on_end = on_end
         self._poll_interval = poll_interval
         self._store = store
@@ -75,6 +85,9 @@ class OutputMonitor:
         self._is_gone = False
         self._hurry = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
+        self._to_search = asyncio.Event()
+        self._taken_at = float("-inf")
+        self._waited = 1.0
         self.buffer = LineBuffer(store)
         self.account = OutputAccount(self.buffer)
         self.tracebacks = TracebackSearch(self.buffer)
@@ -111,13 +124,18 @@ class OutputMonitor:
 
     @property
     def is_verified(self) -> bool:
-        """True once a snapshot was read after the latest line."""
-        return self._verifier.is_current
+        """True once a snapshot was read after the latest line, and all lines were looked through for tracebacks."""
+        return self._verifier.is_current and not self.tracebacks.behind
 
     @property
     def is_over(self) -> bool:
         """True when nothing more will come, and that has been verified as far as it can be."""
-        return self.state.is_over and self._verifier.is_idle
+        return self.state.is_over and self._verifier.is_idle and not self.tracebacks.behind
+
+    @property
+    def is_behind(self) -> bool:
+        """True while lines wait to be looked through for tracebacks, or news of them to be told."""
+        return self.tracebacks.behind > 0 or self._pacing.is_pending
 
     def silent_ms(self, now_ms: int) -> int | None:
         """How long the process has written nothing that we saw; None before the first line with a time."""
@@ -149,6 +167,7 @@ class OutputMonitor:
 
     def close(self) -> None:
         """Give the disk space back."""
+        self._pacing.stop()
         self._store.close()
 
     # ---------------------------------------------------------------- the reader
@@ -160,6 +179,7 @@ class OutputMonitor:
         """
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._verifier.run())
+            tasks.create_task(self._keep_searching())
             while True:
                 self._reader = tasks.create_task(self._keep_reading())
                 await asyncio.wait((self._reader,))
@@ -231,6 +251,8 @@ class OutputMonitor:
         await self._confirm_contact()
 
     async def _take(self, batch: StreamBatch) -> None:
+        clock = asyncio.get_running_loop().time
+        self._waited += (min(1.0, clock() - self._taken_at) - self._waited) / 8
         before = self.buffer.line_count
         self.account.stream_batch(batch)
         if self.buffer.line_count != before:
@@ -238,8 +260,32 @@ class OutputMonitor:
             self._verifier.activity()
             if batch.timestamps and batch.timestamps[-1]:
                 self._last_line_at = batch.timestamps[-1]
-        await self.tracebacks.catch_up()
-        self._on_news()
+        self._look_for_tracebacks()
+        self._pacing.lines_came(len(batch.lines))
+        # The next batch may be there already; others have their turn before it.
+        await asyncio.sleep(0)
+        self._taken_at = clock()
+
+    def _look_for_tracebacks(self) -> None:
+        """Look through what is new if that is little; else it is done by and by."""
+        if self.tracebacks.behind <= SEARCHED_AT_ONCE:
+            self.tracebacks.search()
+        if self.tracebacks.behind:
+            self._to_search.set()
+
+    async def _keep_searching(self) -> None:
+        """Look through what could not be looked through at once."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            await self._to_search.wait()
+            self._to_search.clear()
+            while behind := self.tracebacks.behind:
+                is_busy = self._waited < BUSY and clock() < self._taken_at + 2 * SEARCH_PAUSE
+                await asyncio.sleep(SEARCH_PAUSE if is_busy and behind < SEARCH_LAG else 0)
+                version = self.tracebacks.found.version
+                self.tracebacks.search()
+                if self.tracebacks.found.version != version or not self.tracebacks.behind:
+                    self._pacing.lines_came(0)
 
     async def _stream_ended(self) -> None:
         """After ``eof``: did the process end, is it unknown, or did only the capture end?"""
@@ -305,15 +351,18 @@ class OutputMonitor:
 
     async def _settled(self) -> None:
         """A snapshot was taken into the account."""
-        await self.tracebacks.catch_up(is_end=self.state.is_over)
-        self._on_news()
+        if self.state.is_over:
+            await self.tracebacks.catch_up(is_end=True)
+        else:
+            self._look_for_tracebacks()
+        self._pacing.tell_now()
 
     def _set_state(self, state: StreamState) -> None:
         if state is not self.state:
             self.state = state
             if state in (StreamState.FOLLOWING, StreamState.POLLING):
                 self._error = ""
-            self._on_news()
+            self._pacing.tell_now()
 
 
 def _is_refusal_to_follow(error: BoxscopeError) -> bool:
