@@ -223,7 +223,8 @@ class OutputPane(Vertical):
         words += "; confirmed by the sandbox"
         managed = process.managed
         if managed and managed.status == "backing_off" and managed.next_restart_at:
-            words += f"; next run in {duration(max(0, managed.next_restart_at - now_ms + 999) // 1000 * 1000)}"
+            seconds = -((now_ms - managed.next_restart_at) // 1000)
+            words += f"; next run in {duration(1000 * seconds)}" if seconds > 0 else "; next run due now"
         line.update(Content.assemble((f"{state_glyph(verdict.state)} {verdict.word}", colour), (words, "$text-muted")))
         line.display = True
 
