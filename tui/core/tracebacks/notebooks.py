@@ -18,9 +18,11 @@ from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, 
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 from tui.core.tracebacks.python_lines import CONTEXT, DIRECT_CAUSE
+from tui.core.tracebacks.python_message import MessageTail
 
 _HEADER = expression(r"([^\W\d][\w.]{0,200})\s{2,}Traceback \(most recent call last\)$")
-_RULE = expression(r"-{20,}$")
+_RULE = expression(r"(?:In \[\d+\]: )?-{20,}$")
+"""A prompt may stand before it: the interpreter prints no line feed after what was typed into a pipe."""
 _FILE = expression(r"File (\S.{0,300}?):(\d{1,9})(?:, in (.*))?$")
 _CELL = expression(r"(?:Cell|Input) (In ?\[\d+\])(?:, line (\d{1,9})|, in (.*))?(?:, in (.*))?$")
 _OLD = expression(r"(<ipython-input-[^>]+>|/\S{1,300}|~/\S{1,300}) in (\S.*)$")
@@ -38,6 +40,7 @@ class NotebookMachine(Machine):
         self._expected = ""
         self._blanks = 0
         self._ended = False
+        self._tail = MessageTail()
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
@@ -57,8 +60,10 @@ class NotebookMachine(Machine):
             return self._after(text, index)
         if self._expected and (text == self._expected or text.startswith(self._expected + ": ")):
             self.part.type = self._expected
-            self.part.add_text(text[len(self._expected) + 2 :])
+            message = text[len(self._expected) + 2 :]
+            self.part.add_text(message)
             self._ended = True
+            self._tail = MessageTail(text, message, self.frames[-1].source if self.frames else "")
             self.mark(index, LineRole.EXCEPTION)
             return Verdict.TAKE
         return self._frame(text, index)
@@ -76,11 +81,10 @@ class NotebookMachine(Machine):
         else:
             arrow = _ARROW.match(text)
             self.mark(index, LineRole.SOURCE)
-            if arrow and self.frames and self.frames[-1].line is None:
+            if arrow and self.frames and not self.frames[-1].source:
                 last = self.frames[-1]
-                self.frames[-1] = Frame(
-                    last.file, int(arrow.group(1)), last.function, text[arrow.end() :].strip(), last.index
-                )
+                line = int(arrow.group(1)) if last.line is None else last.line
+                self.frames[-1] = Frame(last.file, line, last.function, text[arrow.end() :].strip(), last.index)
             if not text:
                 self._blanks += 1
                 return Verdict.HOLD if self._blanks <= 3 else Verdict.CLOSE
@@ -98,9 +102,12 @@ class NotebookMachine(Machine):
             self.mark(index, LineRole.CHAIN)
             return Verdict.TAKE
         if not text:
-            self._blanks += 1
-            return Verdict.HOLD if self._blanks <= 2 else Verdict.CLOSE
-        return Verdict.TAKE if text[0] in " \t" and not self._blanks else Verdict.CLOSE
+            return self._tail.blank()
+        verdict = self._tail.judge(text, self.part)
+        if verdict is Verdict.TAKE:
+            self._tail.taken(text)
+            self.part.add_text(text)
+        return verdict
 
 
 def _bare(call: str | None) -> str | None:

@@ -77,6 +77,9 @@ def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
         if not prefix_text.strip() and column is None:
             # A header that is indented as a whole (doctest, twisted) carries its lines with it.
             prefix_text = text[:at]
+    if column is not None and not _follows_separator(prefix_text, recent):
+        # A margin that all lines have is the prefix of their stream.
+        prefix_text, column = text[:at], None
     prefix = settled(Prefix(prefix_text if len(prefix_text) <= MAX_PREFIX else ""), recent)
     if column is not None:
         return _open_in_group(prefix, column, recent)
@@ -90,6 +93,15 @@ def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
     earlier = _heads_before(prefix, recent)
     machine = PythonMachine()
     return Opening(machine, prefix, earlier, opens_mid_line=bool(prefix_text.strip()))
+
+
+def _follows_separator(prefix_text: str, recent: Recent) -> bool:
+    """Whether a header inside a margin stands where a member's does: below a separator, or below a chain's blank."""
+    above = next(recent.before(Prefix(prefix_text), 1), None)
+    if above is None:
+        return True
+    margin = MARGIN.match(above[1])
+    return SEPARATOR.match(above[1]) is not None or (margin is not None and not above[1][margin.end() :].strip())
 
 
 def _open_in_group(prefix: Prefix, column: int, recent: Recent) -> Opening:
