@@ -92,3 +92,13 @@ async def test_without_a_map_it_says_what_to_add() -> None:
         await board.until(lambda: board.pane.has_tracebacks)
         await board.press("O")
         await board.sees("has no file on this")
+
+
+async def test_a_report_without_frames_says_so() -> None:
+    async with dashboard(process(2)) as board:
+        await board.until(lambda: board.api.streams)
+        board.api.write("2", "Segmentation fault (core dumped)", "INFO")
+        await board.until(lambda: board.pane.has_tracebacks)
+        await board.press("o")
+        await board.sees("names no file")
+        assert not board.editor.opened

@@ -13,7 +13,7 @@ from tui.core.cards import Certainty
 from tui.core.causes import cause_card
 from tui.core.fingerprint import Level
 from tui.core.group_members import TimeSource
-from tui.core.models import Managed, Sandbox, Stream
+from tui.core.models import LastExit, Managed, Sandbox, Stream
 from tui.core.profile import Profile
 from tui.monitor.cases import case_of
 from tui.monitor.errors import SLICE, ErrorsFound
@@ -231,3 +231,47 @@ async def test_the_card_of_a_failure_without_a_traceback_shows_the_last_lines() 
         assert [number for number, _ in card.lines_before] == [5, 6, 7, 8, 9]
         assert card.first_seen is not None
         assert card.first_seen.text == "here"
+
+
+async def test_the_card_of_a_chosen_traceback_tells_where_that_one_was() -> None:
+    scene = Scene()
+    scene.api.listed = [process(7)]
+    async with scene.running() as monitor:
+        scene.api.write("7", *report("ValueError", 8), "INFO between", *report(), time=T0 + 77)
+        await settle()
+        scene.end(7, exit_code=1)
+        await scene.clock.advance(10)
+        first = monitor.outputs[(process(7).key, Stream.STDERR)].found.all[0]
+        plain = case_of(monitor, scene.errors, process(7).key)
+        chosen = case_of(monitor, scene.errors, process(7).key, (Stream.STDERR, first))
+        assert plain is not None
+        assert chosen is not None
+        card = cause_card(chosen)
+        # Why it failed stays as it was; the rest is about the one that was chosen.
+        assert card.why == cause_card(plain).why
+        assert card.is_aside
+        assert not cause_card(plain).is_aside
+        assert card.where is not None
+        assert card.where.text == "/workspace/agent.py:8 in main"
+        assert card.lines_before == ()
+
+
+async def test_an_earlier_run_that_the_list_no_longer_holds_keeps_its_card() -> None:
+    scene = Scene()
+    first = process(7, managed=Managed("m", "worker", "running"))
+    scene.api.listed = [first]
+    async with scene.running() as monitor:
+        scene.api.write("7", *report(), time=T0 + 77)
+        await settle()
+        last = LastExit(exit_code=1, ended_at=T0 + 9000)
+        again = Managed("m", "worker", "running", restart_count=1, last_exit=last)
+        scene.api.listed = [process(8, managed=again)]
+        scene.api.end_stream("7")
+        await scene.clock.advance(10)
+        assert monitor.row(first.key) is None
+        case = case_of(monitor, scene.errors, first.key)
+        assert case is not None
+        card = cause_card(case)
+        assert card.what.text.endswith("ended with exit code 1")
+        assert card.why.text == "uncaught KeyError: 'choices'"
+        assert case_of(monitor, scene.errors, process(99).key) is None

@@ -254,7 +254,7 @@ class MonitorScreen(TriageScreen):
             contact=monitor.contact,
             read_only=monitor.profile.read_only,
             has_tracebacks=self.query_one(OutputPane).has_tracebacks,
-            has_frame=self._frame() is not None,
+            has_frame=self._has_frame(),
             has_output=self.query_one(OutputPane).has_output,
             has_control=self._session.has_control,
             sandbox=monitor.sandbox.label if monitor.sandbox else monitor.profile.sandbox,

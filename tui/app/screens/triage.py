@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import on
 
 from tui.app.editing import Editing
@@ -17,6 +19,7 @@ from tui.app.widgets.output_messages import TracebackSelected
 from tui.app.widgets.output_pane import OutputPane
 from tui.app.widgets.process_table import ProcessTable
 from tui.core.fingerprint import Level, deciding_frame
+from tui.core.models import Process
 from tui.core.tracebacks.model import Frame
 
 
@@ -77,17 +80,25 @@ class TriageScreen(PanedScreen):
         report = self.query_one(OutputPane).current_traceback
         return deciding_frame(report, self._session.monitor.profile.own_paths) if report else None
 
+    def _has_frame(self) -> bool:
+        """Whether there may be a frame at hand; asked for every key, so no traceback is looked through."""
+        pane = self.query_one(FailurePane)
+        return (pane.is_in_sight and pane.frame is not None) or self.query_one(OutputPane).has_tracebacks
+
     def action_edit(self) -> None:
         """Open a copy of the source at the frame at hand."""
-        process, frame = self._selection.process, self._frame()
-        if process is not None and frame is not None:
-            self._editing.open_copy(process, frame)
+        self._open(self._editing.open_copy)
 
     def action_edit_local(self) -> None:
         """Open the file of this machine that stands for the source at the frame at hand."""
+        self._open(self._editing.open_local)
+
+    def _open(self, way: Callable[[Process, Frame], None]) -> None:
         process, frame = self._selection.process, self._frame()
         if process is not None and frame is not None:
-            self._editing.open_local(process, frame)
+            way(process, frame)
+        else:
+            self.notify("this traceback names no file", markup=False)
 
     # ---------------------------------------------------------------- the errors
 
