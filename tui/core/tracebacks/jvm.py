@@ -18,6 +18,7 @@ from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, 
 from tui.core.tracebacks.lookback import head_before, prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
+from tui.core.tracebacks.python_lines import HEADER, QUOTING
 from tui.core.tracebacks.text import indent_of, is_level, is_logged
 
 _AT = expression(r"(?:^|[ \t|])at (?=\S)")
@@ -39,6 +40,7 @@ _IN_RECORD = expression(rf"(?:^|[\s:;(\[>])({_NAME}(?:Exception|Error|Throwable)
 _CAUSE = expression(rf"\s*(Caused by|Wrapped by): (?:(\[CIRCULAR REFERENCE.*)|({_NAME})(?:: ?(.*))?$|(.*)$)")
 _SUPPRESSED = expression(rf"\s+Suppressed: ({_NAME})(?:: ?(.*))?$")
 _MORE = expression(r"\s*\.\.\. \d+ (?:more|common frames omitted|frames? (?:omitted|truncated|excluded)|.*)$")
+_DRIVER = "Driver stacktrace:"
 _MAX_SKIPPED = 3
 _MAX_CAUSE = 4
 _MAX_MESSAGE = 30
@@ -64,6 +66,7 @@ class JvmMachine(Machine):
         self._skipped = 0
         self._is_thread_head = False
         self._last_is_propagated = False
+        self._quotes = False
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
@@ -71,7 +74,7 @@ class JvmMachine(Machine):
 
     def continues(self, text: str) -> bool:
         """See ``Machine.continues``."""
-        return FRAME.match(text) is not None
+        return FRAME.match(text) is not None or (self._quotes and text.startswith('  File "'))
 
     def is_report(self) -> bool:
         """A head with a frame, a thread's head alone, or two frames."""
@@ -107,6 +110,7 @@ class JvmMachine(Machine):
             return Verdict.CLOSE
         if message:
             self.part.add_text(message.rstrip())
+        self._quotes = message.endswith(HEADER)
         self.mark(index, LineRole.EXCEPTION)
         self._state = self._frames
         return Verdict.TAKE
@@ -129,8 +133,14 @@ class JvmMachine(Machine):
             self.part.members.append(self._current)
             self.mark(index, LineRole.CHAIN)
             return Verdict.TAKE
+        if text == _DRIVER:
+            self.mark(index, LineRole.CHAIN)
+            return Verdict.TAKE
         if not self._current.frames:
             return self._message(text)
+        if not text and self._quotes and self._skipped < _MAX_SKIPPED:
+            self._skipped += 1
+            return Verdict.HOLD
         if is_logged(text) and not split_record(text) and self._skipped < _MAX_SKIPPED:
             self._skipped += 1
             return Verdict.SKIP
@@ -139,6 +149,10 @@ class JvmMachine(Machine):
     def _message(self, text: str) -> Verdict:
         """Between a head and its first frame: further lines of the message."""
         self._held += 1
+        if self._quotes and text[:1] == " ":
+            # Spark's errors hold the report of a Python worker in their message.
+            self._held = 0
+            return Verdict.TAKE
         if self._held > _MAX_MESSAGE or _THREAD.search(text):
             return Verdict.CLOSE
         if is_logged(text):
@@ -152,6 +166,7 @@ class JvmMachine(Machine):
         if match.group(2):
             return Verdict.TAKE
         part = Part(type=match.group(3), message=[match.group(4) or match.group(5) or ""])
+        self._quotes = self._quotes or part.message[0].endswith(HEADER)
         self._current = part
         if indent_of(match.string) > 0 and self.part.members and match.string[:1] in " \t":
             self.part.members[-1].causes.append(part)
@@ -199,6 +214,12 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         if at > MAX_PREFIX or not _THREAD.match(text, at):
             return None
         return Opening(JvmMachine(has_head=True), Prefix(text[:at]), opens_mid_line=bool(text[:at].strip()))
+    quoting = QUOTING.search(text.rstrip())
+    if quoting:
+        lead = text[: quoting.start(1)]
+        if len(lead) > MAX_PREFIX:
+            return None
+        return Opening(JvmMachine(has_head=True), Prefix(lead), opens_mid_line=bool(lead.strip()))
     found = _AT.search(text)
     if found is None:
         return None
@@ -242,4 +263,4 @@ def _with_repeated(recent: Recent, prefix: Prefix, passed: list[tuple[int, str]]
     return passed
 
 
-GRAMMAR = Family(hints=('Exception in thread "', "  at ", "\tat "), opener=_open)
+GRAMMAR = Family(hints=('Exception in thread "', "  at ", "\tat ", HEADER), opener=_open)

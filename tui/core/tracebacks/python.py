@@ -223,6 +223,8 @@ class PythonMachine(FramesMachine):
             self._state = self._head
             self.mark(index, LineRole.CHAIN)
             return Verdict.TAKE
+        if self._tail.embeds_java(text):
+            return self._continue_message(text, index)
         if self._quotes_child(text):
             return self._child(text, index)
         if HEADER in text or FRAME.match(text) or HEAD_LINE.match(text):

@@ -11,6 +11,10 @@ GROUP_HEADER = "Exception Group Traceback (most recent call last):"
 DIRECT_CAUSE = "The above exception was the direct cause of the following exception:"
 CONTEXT = "During handling of the above exception, another exception occurred:"
 CHAINS = (DIRECT_CAUSE, CONTEXT)
+QUOTING = expression(
+    r"(?:^|\s)((?:[a-z]\w*\.){2,}[A-Z][\w$]*(?:Exception|Error)): Traceback \(most recent call last\):$"
+)
+"""A Java exception whose message is the report of a Python worker."""
 QUOTE = '"""'
 
 FRAME = expression(r'(\s*(?:> )?)File "(.*)", line (\d+)(?:, in(?: (.*))?)?$')

@@ -23,12 +23,15 @@ _LIBRARY = expression(
     r"During: (?:typing|resolving|lowering|Pass) |\(Background on this error at: |\[SQL: |\[parameters: "
     r"|Failed validating |On (?:instance|schema)\b.*:$|Expected one of: *$|Previous tokens: |HTTP response (?:headers|body): "
     r"|More information: https://|Enable logging at debug level for details\.|There are \d+ candidate implementations:"
+    r"|If you did not qualify the name |To tolerate the error on drop |'[A-Z]\w+ |[+:]- '?[A-Z]"
     r"|This error may have been caused by the following argument|For more information on this error, see "
 )
 """Lines that only the messages of certain libraries hold: numba, SQLAlchemy, jsonschema, lark, protobuf, ..."""
 _COMPARED = expression(
     r"First (?:differing|list|sequence|tuple|has)|Second (?:list|sequence|tuple|has)|[-+?] |[-+]$|Mismatched |Max |Arrays |Items in "
 )
+_JAVA = expression(r": |Caused by: |Driver stacktrace:|[A-Z]\w*(?:Error|Exception|Interrupt)(?:: |$)")
+_ANNOUNCES = expression(r"(?:below|follows|following|[Tt]raceback|[Ss]tack ?trace)\.?$")
 _OPEN_ENDED = (":", "(", "[", "{", ",", "\\", '"""', "'''", "=")
 _RAISING = ("raise ", "assert ")
 _MIN_QUOTED = 3
@@ -64,7 +67,7 @@ class MessageTail:
         self.has_blank = self._is_doubtful = False
         self._blanks = self._margin = self._held = 0
         self._promised -= 1
-        self.is_open_ended = text.rstrip().endswith(_OPEN_ENDED)
+        self.is_open_ended = text.rstrip().endswith(_OPEN_ENDED) or _ANNOUNCES.search(text.rstrip()) is not None
 
     def blank(self) -> Verdict:
         """Judge a blank line."""
@@ -81,8 +84,6 @@ class MessageTail:
             return Verdict.SKIP if self._margin < _MAX_AFTER and not self.has_blank else Verdict.CLOSE
         if self._is_interrupted:
             return Verdict.CLOSE
-        if self._embeds_java(text):
-            return Verdict.TAKE
         if OTHERS_FRAME.match(text) or (OTHERS_HEAD.match(text) and not self.is_open_ended):
             return Verdict.CLOSE
         if _LIBRARY.match(text):
@@ -126,15 +127,11 @@ class MessageTail:
         is_comparison = part.type == "AssertionError" and _COMPARED.match(text) is not None
         return starts_empty or is_comparison or self._promised > 1
 
-    def _embeds_java(self, text: str) -> bool:
-        """Spark's Python errors hold the JVM's whole report in their message, behind a colon."""
+    def embeds_java(self, text: str) -> bool:
+        """Whether ``text`` is of the JVM's report that Spark's Python errors hold in their message, behind a colon."""
         if not self.lines and text.startswith(": ") and not self.has_blank:
             self._has_java = True
-        return (
-            self._has_java
-            and not self.has_blank
-            and text.startswith((": ", "\tat ", "\t...", "Caused by: ", "Driver "))
-        )
+        return self._has_java and (text[0] in " \t" or _JAVA.match(text) is not None)
 
     def _doubt(self) -> Verdict:
         """The message is probably over; only a chain line can still show that it was not."""

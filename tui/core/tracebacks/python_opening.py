@@ -18,6 +18,7 @@ from tui.core.tracebacks.python_lines import (
     HEAD_LINE,
     HEADER,
     QUOTE,
+    QUOTING,
     REMOTE,
     strict_exception,
 )
@@ -30,6 +31,8 @@ _MAX_REMAINS = 8
 def _open(text: str, index: int, recent: Recent) -> Opening | None:
     at = text.find(HEADER)
     if at >= 0 and text.rstrip().endswith(HEADER):
+        if QUOTING.search(text.rstrip()):
+            return None
         return _open_at_header(text, at, recent)
     for chain in CHAINS:
         at = text.find(chain)
