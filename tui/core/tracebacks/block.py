@@ -14,6 +14,7 @@ MAX_GAP = 400
 MAX_HELD = 40
 """Lines kept back until a later one decides whether they belong to the block."""
 _ENDS = expression(r"[ \t]")
+_MAX_SHORTER = 16
 _MAX_SPANS = 20_000
 _MAX_FIRST = 8
 
@@ -69,7 +70,7 @@ class Block:
     def _shorter(self, text: str) -> Prefix | None:
         """The part of the prefix that is the stream's, where unfinished output stood between it and the head."""
         ends = [end.end() for end in _ENDS.finditer(self.prefix.text)]
-        for end in ends[-2:-8:-1]:
+        for end in ends[-2 : -2 - _MAX_SHORTER : -1]:
             shorter = Prefix(self.prefix.text[:end])
             cut = shorter.cut(text)
             if cut is not None and self.machine.continues(cut):

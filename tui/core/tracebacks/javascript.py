@@ -203,7 +203,7 @@ class JavaScriptMachine(Machine):
             self.part.members.append(self._current)
             return Verdict.HOLD
         self._held += 1
-        if self._held > _MAX_MESSAGE:
+        if self._held > _MAX_MESSAGE or (self._is_uncaught and is_logged(text)):
             return Verdict.CLOSE
         self._current.add_text(text)
         return Verdict.HOLD

@@ -67,6 +67,7 @@ class JvmMachine(Machine):
         self._is_thread_head = False
         self._last_is_propagated = False
         self._quotes = False
+        self._is_elided = False
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
@@ -126,9 +127,11 @@ class JvmMachine(Machine):
             return self._cause(cause, index)
         if _MORE.match(text):
             self._held = 0
+            self._is_elided = True
             return Verdict.TAKE
         suppressed = _SUPPRESSED.match(text)
         if suppressed:
+            self._is_elided = False
             self._current = Part(type=suppressed.group(1), message=[suppressed.group(2) or ""])
             self.part.members.append(self._current)
             self.mark(index, LineRole.CHAIN)
@@ -136,7 +139,7 @@ class JvmMachine(Machine):
         if text == _DRIVER:
             self.mark(index, LineRole.CHAIN)
             return Verdict.TAKE
-        if not self._current.frames:
+        if not self._current.frames and not self._is_elided:
             return self._message(text)
         if not text and self._quotes and self._skipped < _MAX_SKIPPED:
             self._skipped += 1
@@ -163,6 +166,7 @@ class JvmMachine(Machine):
     def _cause(self, match: re.Match[str], index: int) -> Verdict:
         self.mark(index, LineRole.CHAIN)
         self._held = self._skipped = 0
+        self._is_elided = False
         if match.group(2):
             return Verdict.TAKE
         part = Part(type=match.group(3), message=[match.group(4) or match.group(5) or ""])

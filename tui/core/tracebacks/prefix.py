@@ -108,6 +108,9 @@ def _after_words(line: str, pos: int, token: str, *, is_last: bool) -> int | Non
         return _after_blanks(line, pos)
     if not token.endswith(" ") or pos == len(line):
         return pos
+    if token.endswith("  "):
+        # A report is indented behind its prefix: what is indented less stands outside of it.
+        return pos if not line[pos:].strip() else None
     return pos + 1 if stem and line[pos] == " " else None
 
 

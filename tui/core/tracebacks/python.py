@@ -197,7 +197,9 @@ class PythonMachine(FramesMachine):
         self._state = self._after_exception
         if self._in_child:
             self._in_child = False
-            return self._continue_message(text, index)
+            verdict = self._continue_message(text, index)
+            self._tail = MessageTail(stripped, match.group(2) or "", self._source)
+            return verdict
         part.type = match.group(1)
         message = match.group(2) or ""
         part.message = [message] if message else []
