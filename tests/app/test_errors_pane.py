@@ -116,3 +116,16 @@ async def test_the_key_does_nothing_to_errors_while_the_list_has_the_focus() -> 
         await board.until(lambda: board.screen.query_one(ErrorsPane).selected is not None)
         await board.press("M")
         assert not board.screen.query_one(ErrorsPane).selected.is_muted
+
+
+async def test_the_head_of_a_traceback_in_the_output_keeps_up_with_its_group() -> None:
+    async with dashboard(process(2), process(3), size=(160, 50)) as board:
+        await board.until(lambda: len(board.api.streams) >= 2)
+        lines = ["Traceback (most recent call last):", '  File "/w/b.py", line 1, in b', "ValueError: other"]
+        lines += ["INFO going on"] * 5
+        board.api.write("2", *lines)
+        await board.sees("×1")
+        board.api.write("3", *lines)
+        await board.sees("×2")
+        await board.press("4", "M")
+        await board.sees("×2  muted")

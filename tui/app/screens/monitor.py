@@ -239,7 +239,9 @@ class MonitorScreen(TriageScreen):
         if selection.key is None:
             return ""
         group = self._session.errors.group_of(selection.key, traceback, selection.stream)
-        return f"{group.short_id}  ×{count(group.count)}" if group else ""
+        if group is None:
+            return ""
+        return f"{group.short_id}  ×{count(group.count)}" + ("  muted" if group.is_muted else "")
 
     def _process(self) -> Process | None:
         return self._selection.process

@@ -32,6 +32,7 @@ class TriageScreen(PanedScreen):
     _editing: Editing
     _muting: Muting
     _began: int
+    _labelled: tuple[int, Level] | None = None
     _came_from = "processes"
     """The pane from which the failure pane was opened."""
 
@@ -111,6 +112,10 @@ class TriageScreen(PanedScreen):
             watched_since=self._began,
             processes=len(self._session.monitor.rows),
         )
+        if (groups.version, groups.level) != self._labelled:
+            # The head of a folded traceback in the output names its group and its count.
+            self._labelled = (groups.version, groups.level)
+            self.query_one(OutputPane).view.refresh()
 
     @on(ErrorsPane.MemberOpened)
     def _member_opened(self, event: ErrorsPane.MemberOpened) -> None:

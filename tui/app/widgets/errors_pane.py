@@ -135,7 +135,7 @@ class ErrorsPane(Vertical):
     def _member_words(group: ErrorGroup) -> str:
         words = [f"the newest {len(group.members):,} are listed"] if group.beyond else []
         if any(is_rough(member) for member in group.members):
-            words.append("~ as its process tells")
+            words.append("~ when its process began or ended")
         return "  ".join([*words, "enter go there", "esc back"])
 
     @on(RowSelected)
