@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from tui.core.buffer import LineBuffer
 from tui.core.folding import FoldPlan, FoldState, IsOwn, plan
 from tui.core.format import count
-from tui.core.found import TracebackIndex
 from tui.core.projection import Folded
+from tui.core.row_source import RowSource, TracebackSource
 from tui.core.tracebacks.model import Traceback
 
 OPEN, CLOSED = "▾", "▸"
@@ -117,7 +116,7 @@ class BlockFolds:
 
     # Rows
 
-    def sync(self, buffer: LineBuffer, found: TracebackIndex) -> bool:
+    def sync(self, buffer: RowSource, found: TracebackSource) -> bool:
         """Bring the hidden rows in accord with both; True where they are others now, not only more at the end."""
         state = (buffer.edits, buffer.dropped_rows, found.version)
         if state == self._state and not self._is_stale and not self.is_behind:
@@ -125,10 +124,9 @@ class BlockFolds:
         edited = not self._state or state[0] != self._state[0]
         dropped = bool(self._state) and state[1] != self._state[1]
         self._state = state
-        current = found.open_block
-        known = len(found) + found.forgotten - (current is not None)
+        known = found.completed
         if not (edited or self._is_stale or (dropped and self._cut_at_head(buffer, found))):
-            fresh = list(islice(self._later(found, current), AT_ONCE))
+            fresh = list(islice(self._later(found), AT_ONCE))
             behind = known - self._known - len(fresh)
             is_right = behind == 0 or (behind > 0 and len(fresh) == AT_ONCE)
             if is_right and not self._hides_forgotten(buffer, found):
@@ -139,7 +137,7 @@ class BlockFolds:
                     self._last_start = fresh[-1].start if fresh else self._last_start
                     self.is_behind = behind > 0
                     return False
-        blocks = list(self._affordable(block for block in found.all if block is not current))
+        blocks = list(self._affordable(block for block in found.all if not found.is_open(block)))
         self._rebuild(buffer, blocks)
         self._known = len(blocks) + found.forgotten
         self.is_behind = self._known < known
@@ -155,23 +153,23 @@ class BlockFolds:
                 return
             yield block
 
-    def _later(self, found: TracebackIndex, current: Traceback | None) -> Iterator[Traceback]:
+    def _later(self, found: TracebackSource) -> Iterator[Traceback]:
         """The complete blocks that begin after the last that is known."""
         block = found.next_after(self._last_start)
         while block is not None:
-            if block is not current:
+            if not found.is_open(block):
                 yield block
             block = found.next_after(block.start)
 
-    def _cut_at_head(self, buffer: LineBuffer, found: TracebackIndex) -> bool:
+    def _cut_at_head(self, buffer: RowSource, found: TracebackSource) -> bool:
         """What is left of a block whose head was dropped is shown as it is."""
         oldest = found.at(buffer.dropped_lines)
-        if oldest is None or oldest is found.open_block or oldest.start >= buffer.dropped_lines:
+        if oldest is None or found.is_open(oldest) or oldest.start >= buffer.dropped_lines:
             return False
         self._choices[oldest.start] = FoldState.ALL
         return True
 
-    def _hides_forgotten(self, buffer: LineBuffer, found: TracebackIndex) -> bool:
+    def _hides_forgotten(self, buffer: RowSource, found: TracebackSource) -> bool:
         """Whether something is hidden before the first traceback that is known: there were too many."""
         oldest = found.next_after(-1)
         position = None if oldest is None else buffer.position_of_line(oldest.start + 1)
@@ -180,7 +178,7 @@ class BlockFolds:
         start, stop = buffer.dropped_rows, buffer.dropped_rows + position
         return self.hidden.rank(stop) - self.hidden.rank(start) < stop - start
 
-    def _rebuild(self, buffer: LineBuffer, blocks: list[Traceback]) -> None:
+    def _rebuild(self, buffer: RowSource, blocks: list[Traceback]) -> None:
         self._is_stale = False
         self._plans = {block.start: self._plan(block) for block in blocks}
         self.hidden = Folded(_joined([each for block in blocks for each in self._ordinals(block, buffer)]))
@@ -192,7 +190,7 @@ class BlockFolds:
             known = self._plans[block.start] = plan(block, self.is_own)
         return known
 
-    def _ordinals(self, block: Traceback, buffer: LineBuffer) -> Iterator[tuple[int, int]]:
+    def _ordinals(self, block: Traceback, buffer: RowSource) -> Iterator[tuple[int, int]]:
         """The hidden rows of one block."""
         shift = buffer.dropped_rows - buffer.dropped_lines
         has_marks = len(buffer) != buffer.line_count - buffer.dropped_lines

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from textual.selection import Selection
 
 from tui.core.blocks import Row, RowKind
-from tui.core.buffer import LineBuffer
+from tui.core.row_source import RowSource
 from tui.core.text import display_line, one_line
 from tui.core.tracebacks.model import Traceback
 
@@ -29,7 +29,7 @@ def copied(raw: str, *, exact: bool) -> str:
     return "\t".join(one_line(part, limit=len(part)) for part in raw.split("\t"))
 
 
-def copied_block(buffer: LineBuffer, block: Traceback, *, exact: bool) -> str:
+def copied_block(buffer: RowSource, block: Traceback, *, exact: bool) -> str:
     """The whole traceback; empty where its lines were dropped."""
     numbers = block.lines or range(block.start, block.end + 1)
     if block.lines is None:
@@ -44,7 +44,7 @@ def copied_block(buffer: LineBuffer, block: Traceback, *, exact: bool) -> str:
 
 
 def copied_selection(
-    buffer: LineBuffer,
+    buffer: RowSource,
     selection: Selection,
     origin: int,
     shown: dict[int, str],

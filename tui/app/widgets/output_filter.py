@@ -7,17 +7,16 @@ import time
 from collections.abc import AsyncIterator
 
 from tui.app.widgets.output_search import SLICE_SECONDS, PendingBlock, fetch_block
-from tui.core.buffer import LineBuffer
-from tui.core.found import TracebackIndex
 from tui.core.levels import Level
 from tui.core.line_filter import FilteredRows, LineFilter, Unit
+from tui.core.row_source import RowSource, TracebackSource
 from tui.core.tracebacks.model import Traceback
 
 
 class OutputFilter:
     """One filter over one output, from its first row to its end and on as lines arrive."""
 
-    def __init__(self, line_filter: LineFilter, buffer: LineBuffer, found: TracebackIndex) -> None:
+    def __init__(self, line_filter: LineFilter, buffer: RowSource, found: TracebackSource) -> None:
         self.filter = line_filter
         self.buffer = buffer
         self.found = found
@@ -90,18 +89,18 @@ class OutputFilter:
     # Tracebacks
 
     def _settle(self) -> None:
-        opened = self.found.open_block
-        self.rows.settle(self._units, None if opened is None else self._ordinal(opened.start))
+        opened = self.found.open_start
+        self.rows.settle(self._units, None if opened is None else self._ordinal(opened))
 
     def _notice_blocks(self) -> None:
         """A traceback may be known only when its lines were decided one by one: those are decided anew."""
-        known = len(self.found) + self.found.forgotten - (self.found.open_block is not None)
+        known = self.found.completed
         if known == self._known:
             return
         fresh = []
         block = self.found.next_after(self._last_start)
         while block is not None:
-            if block is not self.found.open_block:
+            if not self.found.is_open(block):
                 fresh.append(block)
             block = self.found.next_after(block.start)
         start = self._ordinal(fresh[0].start) if fresh else None
@@ -141,7 +140,7 @@ class OutputFilter:
         block = self.found.at(lines) or self.found.next_after(lines)
         blocks = []
         while block is not None and block.start < last:
-            if block is not self.found.open_block:
+            if not self.found.is_open(block):
                 blocks.append(block)
             block = self.found.next_after(block.start)
         return blocks

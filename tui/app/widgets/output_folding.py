@@ -53,14 +53,14 @@ class FoldableOutput(OutputSurface, inherit_bindings=False):
 
     def fold_block(self, block: Traceback) -> None:
         """Show the block in the next of its states: own frames, everything, head and exception."""
-        if block is not self.found.open_block:
+        if not self.found.is_open(block):
             self.folds.cycle(block)
             self._refold()
 
     def unfold_line(self, line_index: int) -> bool:
         """Show the run of frames that a line stands for or is in; False where there is none folded."""
         block = self.found.at(line_index)
-        if block is None or block is self.found.open_block or not self.folds.open_line(block, line_index):
+        if block is None or self.found.is_open(block) or not self.folds.open_line(block, line_index):
             return False
         self._refold()
         return True
@@ -76,7 +76,7 @@ class FoldableOutput(OutputSurface, inherit_bindings=False):
     def _folded_block(self, row: Row) -> Traceback | None:
         """The complete traceback that the row is in."""
         block = None if row.number is None else self.found.at(row.number - 1)
-        return None if block is None or block is self.found.open_block else block
+        return None if block is None or self.found.is_open(block) else block
 
     @property
     def selected_traceback(self) -> Traceback | None:

@@ -24,6 +24,7 @@ from tui.app.widgets.slim_scrollbar import top_for_cell
 from tui.app.widgets.wrapping import width_of, wrap_offsets
 from tui.core.blocks import Row, RowKind
 from tui.core.buffer import LineBuffer
+from tui.core.row_source import RowSource
 
 PAN_CELLS = 8
 WHEEL_ROWS = 3
@@ -48,7 +49,7 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(name=name, id=id, classes=classes)
-        self.buffer = LineBuffer()
+        self.buffer: RowSource = LineBuffer()
         self._place = ReadingPlace(self._height_of)
         self._place.buffer = self.buffer
         self._generation = self.buffer.generation

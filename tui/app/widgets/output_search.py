@@ -6,8 +6,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 
-from tui.core.buffer import LineBuffer
 from tui.core.hits import Hits
+from tui.core.row_source import RowSource
 from tui.core.search import Query
 
 SLICE_SECONDS = 0.004
@@ -43,13 +43,12 @@ class PendingBlock:
         return piece, rows
 
 
-def fetch_block(buffer: LineBuffer, position: int) -> PendingBlock:
+def fetch_block(buffer: RowSource, position: int) -> PendingBlock:
     """The text from the row at ``position`` on: to the end if that is near, else to the end of its block."""
     end = len(buffer)
     if end - position <= TAIL_ROWS:
-        rows = buffer.rows(position, end)
-        text = "\n".join(row.text for row in rows).encode("utf-8", "surrogatepass")
-        return PendingBlock(position, len(rows), text)
+        texts = buffer.texts(position, end)
+        return PendingBlock(position, len(texts), "\n".join(texts).encode("utf-8", "surrogatepass"))
     _, text = next(buffer.iter_blocks(position))
     return PendingBlock(position, buffer.rows_of_block(position), text)
 
@@ -61,7 +60,7 @@ class OutputSearch:
     so a position is its ordinal less that.
     """
 
-    def __init__(self, query: Query, buffer: LineBuffer, start: int) -> None:
+    def __init__(self, query: Query, buffer: RowSource, start: int) -> None:
         self.query = query
         self.buffer = buffer
         self.hits = Hits()

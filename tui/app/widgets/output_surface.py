@@ -34,9 +34,9 @@ from tui.app.widgets.output_scroll import OutputScroll
 from tui.app.widgets.reading_place import Spot
 from tui.app.widgets.scroll_margin import NO_BAR, margin_cells
 from tui.core.blocks import Row
-from tui.core.buffer import LineBuffer
 from tui.core.folding import IsOwn
 from tui.core.found import TracebackIndex
+from tui.core.row_source import RowSource, TracebackSource
 from tui.core.search import Query
 from tui.core.tracebacks.detector import TracebackDetector
 from tui.core.tracebacks.model import Traceback
@@ -66,7 +66,7 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         super().__init__(name=name, id=id, classes=classes)
         self.is_own = is_own
         self.zone = zone
-        self.found = TracebackIndex(TracebackDetector)
+        self.found: TracebackSource = TracebackIndex(TracebackDetector)
         self.epoch = 0
         self._on_screen: list[tuple[Spot, Row]] | None = None
         self._frame_edition = self._edition()
@@ -223,7 +223,7 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
             at = stop
         return rows
 
-    def _edition(self) -> tuple[LineBuffer, int]:
+    def _edition(self) -> tuple[RowSource, int]:
         """What positions of rows hold for."""
         return self.buffer, self.buffer.generation
 

@@ -28,10 +28,9 @@ from tui.app.widgets.output_selecting import SelectableOutput
 from tui.app.widgets.output_surface import OutputSurface
 from tui.app.widgets.reading_place import Anchor, ReadingState, Spot
 from tui.core.blocks import Row, RowKind
-from tui.core.buffer import LineBuffer
 from tui.core.folding import IsOwn
-from tui.core.found import TracebackIndex
 from tui.core.pretty import pretty_line
+from tui.core.row_source import RowSource, TracebackSource
 from tui.core.text import VIEW_LIMIT
 from tui.core.tracebacks.model import Traceback
 
@@ -65,8 +64,8 @@ class OutputView(SelectableOutput, inherit_bindings=False):
 
     def show(
         self,
-        buffer: LineBuffer,
-        found: TracebackIndex,
+        buffer: RowSource,
+        found: TracebackSource,
         *,
         key: Hashable,
         epoch: int = 0,

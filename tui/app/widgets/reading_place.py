@@ -14,6 +14,7 @@ from typing import NamedTuple
 from tui.core.block_folds import BlockFolds
 from tui.core.buffer import LineBuffer
 from tui.core.projection import Everything, Projection
+from tui.core.row_source import RowSource
 
 
 class Spot(NamedTuple):
@@ -36,7 +37,7 @@ class ReadingPlace:
 
     def __init__(self, height_of: Callable[[int], int]) -> None:
         self._height_of = height_of
-        self.buffer = LineBuffer()
+        self.buffer: RowSource = LineBuffer()
         self.projection: Projection = Everything()
         self.top = Spot()
         self.wraps = False
