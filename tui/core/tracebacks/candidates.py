@@ -19,7 +19,9 @@ from collections.abc import Collection, Iterable, Sequence
 _HEADER = "Traceback (most recent call last):"
 STARTS_OF_RECORDS = frozenset("0123456789{[")
 TELLING_ENDS = frozenset(":)>'\"\r {m+╮│_─^")
-_MARKS = ("\t", "*", "#", "❯", "\x1b")
+_HIDING = ("\x1b", "\x00")
+"""Characters that may stand inside a hint, and are no part of the text."""
+_MARKS = ("\t", "*", "#", "❯", *_HIDING)
 _STEMS = (
     "rror",
     "xcept",
@@ -110,9 +112,9 @@ def _is_quiet(line: str) -> bool:
 
 
 def _holding(lines: Collection[str], stems: tuple[str, ...]) -> set[str]:
-    """Those of ``lines`` that hold a stem, or an escape that may hide one."""
+    """Those of ``lines`` that hold a stem, or a character that may hide one."""
     text = "\n".join(lines)
-    present = tuple(stem for stem in (*stems, "\x1b") if stem in text)
+    present = tuple(stem for stem in (*stems, *_HIDING) if stem in text)
     return {line for line in lines if holds(line, present)} if present else set()
 
 

@@ -99,7 +99,7 @@ class DotnetMachine(Machine):
         self.is_truncated = self.part.type is None
 
     def _head(self, text: str, index: int) -> Verdict:
-        if text.rstrip() in ("Unhandled Exception:", "Unhandled exception:"):
+        if text.strip() in ("Unhandled Exception:", "Unhandled exception:"):
             self.mark(index, LineRole.HEADER)
             return Verdict.TAKE
         split = _split_head(text)
@@ -216,7 +216,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     earlier = [line for line, _ in reversed(passed)]
     if passed:
         above = next((entry for entry in recent.before(prefix, len(passed) + 1) if entry[0] < earlier[0]), None)
-        if above and above[1].rstrip() in ("Unhandled Exception:", "Unhandled exception:"):
+        if above and above[1].strip() in ("Unhandled Exception:", "Unhandled exception:"):
             earlier.insert(0, above[0])
     if not earlier and _looks_unlike(text[at:]):
         return None

@@ -166,7 +166,7 @@ class JavaScriptMachine(Machine):
     def _head(self, text: str, index: int) -> Verdict:
         self.mark(index, LineRole.EXCEPTION)
         self._in_message = True
-        if _WARNING.match(text.lstrip()):
+        if _WARNING.match(text.strip()):
             self._is_silent = True
         self._is_uncaught = text.startswith(_UNCAUGHT)
         kind, message = split_head(text)
@@ -451,7 +451,7 @@ def _open_at_excerpt(text: str, index: int, recent: Recent) -> Opening | None:
     if count == 0:
         return None
     earlier = tuple(line for line, _ in reversed(lines[:count]))
-    return Opening(JavaScriptMachine(index), prefix, earlier)
+    return Opening(JavaScriptMachine(index, indent=0 if prefix else indent_of(text)), prefix, earlier)
 
 
 GRAMMAR = Family(hints=("  at ", "\tat ", "] {", "Error", "❯ ", _UNCAUGHT), opener=_open)

@@ -312,7 +312,7 @@ def _open_at_frame(prefix: Prefix, recent: Recent) -> Opening:
 
 def _open_sanitizer(text: str, at: int, recent: Recent) -> Opening:
     # The rule and the signal line stand before the head; the prefix is what precedes the head's ==PID==.
-    prefix = Prefix(text[:at]) if at and not text[:at].isspace() else EMPTY
+    prefix = Prefix(text[:at])
     earlier: list[int] = []
     for index, above in recent.before(prefix, 2):
         bare = above.rstrip()

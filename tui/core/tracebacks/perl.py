@@ -92,7 +92,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         return Opening(PerlMachine(has_head=False), prefix)
     if fatal and fatal.start() <= MAX_PREFIX and _HEAD.match(text.rstrip(), fatal.start()):
         lead = text[: fatal.start()]
-        if not lead or _PREFIX_END.search(lead) or (lead.endswith(" ") and is_logged(lead)):
+        if not lead.strip() or _PREFIX_END.search(lead) or (lead.endswith(" ") and is_logged(lead)):
             return Opening(PerlMachine(has_head=True, is_fatal=True), Prefix(lead), opens_mid_line=bool(lead))
     return None
 

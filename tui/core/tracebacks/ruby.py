@@ -173,6 +173,11 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     if reversed_at and above and "Traceback (most recent call last):" in above[1]:
         return Opening(RubyMachine(is_reversed=True), prefix, (above[0],))
     body = text[len(prefix.text) :].rstrip()
+    if not prefix and body[:1] in (" ", "\t") and _HEAD.match(body.lstrip()) and not reversed_at:
+        # Indented as a whole.
+        prefix = Prefix(body[: len(body) - len(body.lstrip())])
+        body = body.lstrip()
+        above = next(recent.before(prefix, 1), None)
     if _HEAD.match(body):
         earlier = (above[0],) if above and _THREAD.search(above[1]) else ()
         return Opening(RubyMachine(), prefix, earlier, opens_mid_line=bool(prefix))

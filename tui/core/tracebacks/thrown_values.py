@@ -83,7 +83,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     above: list[int] = []
     for line, before in recent.before(prefix, _MAX_SOURCE + 1):
         above.insert(0, line)
-        if _PLACE.match(before.rstrip()):
+        if _PLACE.match(before.strip()):
             return Opening(ThrownMachine(), prefix, tuple(above)) if len(above) > 1 else None
         if is_logged(before):
             return None
