@@ -188,3 +188,11 @@ async def test_keys_pressed_in_one_go_add_up() -> None:
         assert scroll.scroll_y == scroll.max_scroll_y > 2
         await board.press("g")
         assert scroll.scroll_y == 0
+
+
+@pytest.mark.parametrize("theme", ["boxscope-light", "ansi-dark", "ansi-light"])
+async def test_it_is_drawn_in_every_kind_of_theme(theme: str) -> None:
+    async with dashboard(process(1, **ended), size=(160, 50), theme=theme) as board:
+        board.api.files["/workspace/agent.py"] = SOURCE
+        await board.sees("▶ 3      run()")
+        assert board.app.theme == theme
