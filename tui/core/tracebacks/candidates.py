@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+START = "\n"
+"""What a hint begins with that must stand at the beginning of its line."""
 _HEADER = "Traceback (most recent call last):"
 STARTS_OF_RECORDS = frozenset("0123456789{[")
 TELLING_ENDS = frozenset(":)>'\"\r {m+╮│_─^")
@@ -100,6 +102,7 @@ class Candidates:
     def families(self, line: str) -> list[int]:
         """Numbers of the groups of which ``line`` may hold a hint, in their order."""
         found: set[int] = set()
+        line = START + line
         for stem in self._stems:
             if stem in line:
                 found.update(self._by_stem[stem])
@@ -113,9 +116,9 @@ def _is_quiet(line: str) -> bool:
 
 def _holding(lines: Collection[str], stems: tuple[str, ...]) -> set[str]:
     """Those of ``lines`` that hold a stem, or a character that may hide one."""
-    text = "\n".join(lines)
+    text = START + START.join(lines)
     present = tuple(stem for stem in (*stems, *_HIDING) if stem in text)
-    return {line for line in lines if holds(line, present)} if present else set()
+    return {line for line in lines if holds(START + line, present)} if present else set()
 
 
 def holds(text: str, hints: tuple[str, ...]) -> bool:

@@ -29,7 +29,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from tui.core.tracebacks.block import MAX_GAP, Block
-from tui.core.tracebacks.candidates import Candidates, holds
+from tui.core.tracebacks.candidates import START, Candidates, holds
 from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.families import FAMILIES
 from tui.core.tracebacks.grammar import Grammar, Opening, Recent, Verdict
@@ -156,7 +156,7 @@ class TracebackDetector:
         """Whether a block opens at the line (or the line was put back behind lines to be looked at first)."""
         for number in self._candidates.families(text):
             family = self._families[number]
-            if not holds(text, family.hints):
+            if not holds(START + text, family.hints):
                 continue
             opening = family.open(text, index, Recent(self._recent, self._floor))
             if opening is None:

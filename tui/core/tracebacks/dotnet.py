@@ -242,4 +242,4 @@ def _looks_unlike(frame: str) -> bool:
     return _CALL.match(frame) is None or _JAVA_PLACE.search(frame) is not None
 
 
-GRAMMAR = Family(hints=("  at ", "\tat "), opener=_open)
+GRAMMAR = Family(hints=("  at ", "\tat ", "\nat "), opener=_open)

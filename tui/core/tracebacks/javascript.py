@@ -454,4 +454,4 @@ def _open_at_excerpt(text: str, index: int, recent: Recent) -> Opening | None:
     return Opening(JavaScriptMachine(index, indent=0 if prefix else indent_of(text)), prefix, earlier)
 
 
-GRAMMAR = Family(hints=("  at ", "\tat ", "] {", "Error", "❯ ", _UNCAUGHT), opener=_open)
+GRAMMAR = Family(hints=("  at ", "\tat ", "\nat ", "] {", "Error", "❯ ", _UNCAUGHT), opener=_open)

@@ -267,4 +267,4 @@ def _with_repeated(recent: Recent, prefix: Prefix, passed: list[tuple[int, str]]
     return passed
 
 
-GRAMMAR = Family(hints=('Exception in thread "', "  at ", "\tat ", HEADER), opener=_open)
+GRAMMAR = Family(hints=('Exception in thread "', "  at ", "\tat ", "\nat ", HEADER), opener=_open)

@@ -33,7 +33,7 @@ _END = expression(r" in (\S.{0,300}?)(?::| on line )(\d{1,9})$")
 _FRAME = expression(
     r"#\d+ (?:(\S.{0,300}?)\((\d{1,9})\)(?: : eval\(\)'d code(?:\(\d+\))?)?: |(\[internal function\]): |(\{main\})$)(.*)$"
 )
-_THROWN = expression(r"  thrown in \S.* on line \d+$")
+_THROWN = expression(r"\s*thrown in \S.* on line \d+$")
 _FATAL = expression(r"(?:PHP )?(Fatal error|Parse error): +(?!Uncaught )(.*) in (\S.{0,300}) on line (\d{1,9})$")
 _TYPED_RECORD = expression(rf"({_NAME}(?:Exception|Error)|Error|Exception)(?:: (.*))? in \S.*:\d+$")
 _OBJECT = expression(r"\[object\] \(([\w\\]+)\(code: -?\d+\): (.*) at \S+:\d+\)$")

@@ -12,7 +12,7 @@ from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Machine, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.python_groups import Levels
-from tui.core.tracebacks.python_lines import FRAME, GROUP_HEADER, HEADER, OTHERS_FRAME, looks_like_exception
+from tui.core.tracebacks.python_lines import FRAME, GROUP_HEADER, HEADER, OTHERS_FRAME, TYPE_LIKE, looks_like_exception
 from tui.core.tracebacks.text import indent_of
 
 _REPEATED = expression(r"\s*\[Previous line repeated \d+ more times?\]$")
@@ -96,12 +96,10 @@ class FramesMachine(Machine):
             return Verdict.CLOSE
         if self._call_stack:
             return self._logging_tail(text, index)
-        if self._indent == 0 and self.frames and not self.frames[-1].source and not looks_like_exception(text):
-            if text == _EXAMPLE:
-                return Verdict.CLOSE
-            self._keep_source(text.strip())
-            self.mark(index, LineRole.SOURCE)
-            return Verdict.TAKE
+        if self._indent == 0 and self.frames:
+            verdict = self._at_margin(text, index)
+            if verdict:
+                return verdict
         return self._exception(text, index) or self._foreign(text)
 
     def _below_frame(self, text: str, index: int) -> Verdict:
@@ -114,6 +112,19 @@ class FramesMachine(Machine):
         else:
             self.mark(index, LineRole.SOURCE)
             self._keep_source(text.strip())
+        return Verdict.TAKE
+
+    def _at_margin(self, text: str, index: int) -> Verdict | None:
+        """The verdict on source where indentation was lost, or on a frame that never had any; None for other lines."""
+        if _CARET.match(text):
+            self.mark(index, LineRole.CARET)
+            return Verdict.TAKE
+        if self.frames[-1].source or _is_named(text):
+            return None
+        if text == _EXAMPLE:
+            return Verdict.CLOSE
+        self._keep_source(text.strip())
+        self.mark(index, LineRole.SOURCE)
         return Verdict.TAKE
 
     def _wrapped(self, text: str) -> Verdict:
@@ -141,6 +152,12 @@ class FramesMachine(Machine):
         if self._skipped > _MAX_SKIPPED or HEADER in text:
             return Verdict.CLOSE
         return Verdict.SKIP
+
+
+def _is_named(text: str) -> bool:
+    """Whether a line at the margin is an exception, where the source stands at the margin too."""
+    name = text.partition(":")[0].rpartition(".")[2]
+    return looks_like_exception(text) and (name[:1].isupper() or TYPE_LIKE.search(name) is not None)
 
 
 def _number(digits: str) -> int | None:

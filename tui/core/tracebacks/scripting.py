@@ -22,7 +22,7 @@ _LUA_PROGRAM = expression(r"(?:\S*lua\S*|\S+\.exe): ")
 _LUA_PLACE = expression(r"(\S{1,300}|\(command line\)|\[string \".*\"\]):(\d{1,9}): ")
 _LUA_LOGGED = expression(r" \S{1,300}\.lua:\d{1,9}: ")
 _LUA_FRAME = expression(
-    r"\s+(?:\[C\]|(.{1,300}?):(\d{1,9})?): (?:in (.*)|(\?))$|\s+\(\.\.\.tail calls\.\.\.\)$|\s+\[C\]: (?:in )?(.*)$"
+    r"\s*(?:\[C\]|(.{1,300}?):(\d{1,9})?): (?:in (.*)|(\?))$|\s+\(\.\.\.tail calls\.\.\.\)$|\s+\[C\]: (?:in )?(.*)$"
 )
 _LUA_SKIPPED = expression(r"\s+\.\.\.(?:\s*\(skipping \d+ levels?\))?$")
 _LUA_NAME = expression(r"(?:local|function|method|field|upvalue|global|metamethod|for iterator) (?:'([^']*)'|(<.*>))$")
