@@ -69,7 +69,7 @@ def test_the_source_of_the_frame_opens_in_the_editor_and_the_screen_comes_back(d
         arguments, content, modes, cooked = json.loads(desk.seen.read_text())
         assert arguments[:-1] == ["--view", "+3"]
         assert Path(arguments[-1]).name == "shop.py"
-        assert (content, modes, cooked) == (PROGRAM, ["0o600", "0o700"], True)
+        assert (content, modes, cooked) == (PROGRAM, ["0o400", "0o700"], True)
         assert desk.copies_left() == ["shop.py"]
         terminal.press("enter")
         terminal.wait_for(back)

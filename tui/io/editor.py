@@ -43,7 +43,8 @@ class LocalEditor:
         try:
             folder = tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)
             path = Path(folder.name, _harmless(name))
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            # Not to be written: an editor then says so, where changes would be lost without a word.
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
         except OSError as error:
