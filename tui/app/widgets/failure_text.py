@@ -35,6 +35,7 @@ class FailureText(Widget):
     DEFAULT_CSS = """
     FailureText {
         height: auto;
+        padding-right: 1;
         & > .failure-text--current { background: $error 12%; }
         &:ansi > .failure-text--current { background: ansi_default; }
     }
