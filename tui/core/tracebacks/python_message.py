@@ -54,6 +54,9 @@ class MessageTail:
         self._has_text = bool(message)
         self._source = source
         self._promised = _promised_lines(source)
+        self._is_unfinished = _is_unfinished(source)
+        self._was_indented = False
+        self._pending = 0
         self._blanks = 0
         self._margin = 0
         self._held = 0
@@ -65,14 +68,16 @@ class MessageTail:
         """Note that ``text`` belongs to the message, and with it all that was held."""
         self.lines += 1
         self.has_blank = self._is_doubtful = False
-        self._blanks = self._margin = self._held = 0
-        self._promised -= 1
+        self._promised -= 1 + self._pending
+        self._blanks = self._margin = self._held = self._pending = 0
+        self._was_indented = text[:1] in (" ", "\t")
         self.is_open_ended = text.rstrip().endswith(_OPEN_ENDED) or _ANNOUNCES.search(text.rstrip()) is not None
 
     def blank(self) -> Verdict:
         """Judge a blank line."""
         self.has_blank = True
         self._blanks += 1
+        self._pending += 1
         return Verdict.HOLD if self._blanks <= _MAX_BLANKS and self._hold() else Verdict.CLOSE
 
     def judge(self, text: str, part: Part) -> Verdict:
@@ -106,7 +111,7 @@ class MessageTail:
             if self._goes_on_behind_blank(text, part):
                 return Verdict.TAKE
             self._margin += 2
-        elif _CONTINUED.match(text) or self.is_open_ended or self._is_promised(text):
+        elif _CONTINUED.match(text) or self.is_open_ended or self._is_promised(text) or _is_table(text, part):
             return Verdict.TAKE
         else:
             self._margin += 1
@@ -116,16 +121,20 @@ class MessageTail:
 
     def _is_promised(self, text: str) -> bool:
         """Whether the source that raised shows that the message goes on with ``text``."""
-        if self._promised > 0:
-            return True
+        return self._promised > 0 or self._is_quoted(text) or (self._is_unfinished and self._was_indented)
+
+    def _is_quoted(self, text: str) -> bool:
+        """Whether the source that raised holds the line."""
         text = text.strip()
-        return len(text) >= _MIN_QUOTED and any(mark + text in self._source for mark in ("\\n", '"', "'"))
+        return len(text) >= _MIN_QUOTED and any(mark + text in self._source for mark in ("\\n", "\n", '"', "'"))
 
     def _goes_on_behind_blank(self, text: str, part: Part) -> bool:
         """A message goes on behind a blank line where it began with one, or where it is a comparison."""
         starts_empty = part.message[:1] in ([], [""]) and not self.lines and self.is_open_ended
         is_comparison = part.type == "AssertionError" and _COMPARED.match(text) is not None
-        return starts_empty or is_comparison or self._promised > 1
+        is_paragraph = text[0].isupper() or text.endswith((".", ":"))
+        is_shown = self._promised > 1 or (self._is_unfinished and is_paragraph) or self._is_quoted(text)
+        return starts_empty or is_comparison or is_shown
 
     def embeds_java(self, text: str) -> bool:
         """Whether ``text`` is of the JVM's report that Spark's Python errors hold in their message, behind a colon."""
@@ -143,8 +152,24 @@ class MessageTail:
         return self._held <= _MAX_DOUBTFUL
 
 
+def _is_table(text: str, part: Part) -> bool:
+    return text[0] in "+|" and "".join(part.message[:1]).startswith(("+", "|"))
+
+
+def _raises(source: str) -> bool:
+    return any(source.startswith(word) or f" {word}" in source for word in _RAISING)
+
+
+def _is_unfinished(source: str) -> bool:
+    """Whether only the first line of a statement was printed, and with it only the beginning of what it raises."""
+    if not _raises(source):
+        return False
+    is_quoted = source.count('"""') % 2 == 1 or source.count("'''") % 2 == 1
+    return is_quoted or (source.count("(") > source.count(")") and source.endswith(('"', "'", "(", ",")))
+
+
 def _promised_lines(source: str) -> int:
     """How many line feeds stand in the text that ``source`` raises; those of a join say nothing."""
-    if not any(source.startswith(word) or f" {word}" in source for word in _RAISING):
+    if not _raises(source):
         return 0
     return source.count("\\n") - source.count('\\n".join') - source.count("\\n'.join")
