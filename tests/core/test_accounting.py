@@ -404,3 +404,26 @@ def test_lines_that_the_buffer_let_go_unchecked_forbid_it() -> None:
 )
 def test_words(verdict: Verdict, words: str) -> None:
     assert describe(verdict) == words
+
+
+def test_a_replay_completes_a_line_that_a_late_snapshot_had_but_half(screen: Screen) -> None:
+    screen.live("a", "b", at=1001)
+    screen.account.snapshot_requested()
+    screen.account.stream_closed(StreamEnd.LOST)
+    screen.account.stream_opened()
+    screen.account.snapshot(OutputSnapshot(raw("a", "b", "ha")), process_finished=False)
+    screen.replay("a", "b")
+    screen.replay("half", "c")
+    screen.account.stream_opened()
+    screen.account.snapshot_requested()
+    screen.account.snapshot(OutputSnapshot(raw("a", "b", "half", "c", "ha")), process_finished=False)
+    screen.replay("a", "b", "half", "c", "half", "d")
+    assert [text for text in screen.shown if not text.startswith("<MARKER")] == ["a", "b", "half", "c", "half", "d"]
+
+
+def test_an_older_reading_does_not_make_a_line_whole_that_was_read_half(screen: Screen) -> None:
+    screen.account.snapshot_requested()
+    screen.replay("a", "half a l")
+    screen.account.snapshot(OutputSnapshot(raw("a", "half")), process_finished=False)
+    screen.snapshot("a", "half a line")
+    assert screen.shown == ["a", "half a line"]
