@@ -94,7 +94,7 @@ class OutputAccount:
         self._finished = False
         self._complete = False
         self._agreed = False
-        self._agreed_after_eof = False
+        self._agreed_after_eof = self._truncated_after_eof = False
         self._reconnected = False
         self._rejected = 0
         self._server_dropped = 0
@@ -159,7 +159,7 @@ class OutputAccount:
             self._end_replay()
             self._log.repaired += self._ahead
             self._eof = True
-            self._agreed_after_eof = False
+            self._agreed_after_eof = self._truncated_after_eof = False
         else:
             text = CONNECTION_LOST if reason is StreamEnd.LOST else STREAM_FAILED
             self._closed_row = self.buffer.append_marker(RowKind.MARKER, text)
@@ -249,7 +249,7 @@ class OutputAccount:
             complete=self._complete,
             pending=self._request is not None,
             unchecked=not self._agreed,
-            ended_unchecked=self._eof and not self._agreed_after_eof,
+            ended_unchecked=self._eof and not self._agreed_after_eof and not self._truncated_after_eof,
             reconnected=self._reconnected,
             hopeless=self._truncated_at is not None,
         )
@@ -271,6 +271,9 @@ class OutputAccount:
             self._complete = self._agreed = False
         if request is None or self._truncated_at is not None:
             self._final_total = None
+            if request is not None:
+                self._reconnected = False
+                self._truncated_after_eof = request.eof
             return
         self._reconnected = False
         self._agreed = not self._log.rest and self._log.index == total

@@ -38,15 +38,18 @@ class SnapshotNeed:
     unchecked: bool
     """Output arrived that no snapshot has agreed with."""
     ended_unchecked: bool
-    """The stream has ended by ``eof``, and no snapshot since has agreed."""
+    """The stream has ended by ``eof``, and no snapshot since has agreed, or was too large to."""
     reconnected: bool
+    """Another stream was opened, and no snapshot was read since."""
     hopeless: bool
-    """The last one was cut off at the byte ceiling, and logs only grow."""
+    """The last one was cut off at the byte ceiling, and logs only grow: more output is no reason to ask again. A new
+    stream, an end of it or the end of the process is one, since the log may be another by then, or have lost its
+    beginning."""
 
 
 def is_due(need: SnapshotNeed, clock: SnapshotClock) -> bool:
     """True when a snapshot should be requested now."""
-    if need.pending or need.hopeless:
+    if need.pending:
         return False
     since = clock.since_snapshot
     if since is not None and since < max(LEAST, COST * clock.download):
@@ -54,8 +57,9 @@ def is_due(need: SnapshotNeed, clock: SnapshotClock) -> bool:
     if clock.since_exit is not None:
         asked_after_exit = -1.0 if since is None else clock.since_exit - since
         # A complete account is no exception: a stream opened after the exit ends before the pipe is drained.
-        if asked_after_exit < 0 or asked_after_exit < DRAIN <= clock.since_exit:
+        drains = not need.hopeless and asked_after_exit < DRAIN <= clock.since_exit
+        if asked_after_exit < 0 or drains:
             return True
     if need.complete:
         return False
-    return need.ended_unchecked or need.reconnected or (need.unchecked and clock.quiet >= QUIET)
+    return need.ended_unchecked or need.reconnected or (need.unchecked and not need.hopeless and clock.quiet >= QUIET)
