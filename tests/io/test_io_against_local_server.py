@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tui.core.errors import AuthError, NotFoundError
-from tui.core.models import OutputSnapshot, Process, StartRequest, Stream
+from tui.core.models import OutputSnapshot, Process, RawLine, StartRequest, Stream
 from tui.core.ports import HeldPrefix, SandboxApi
 from tui.io.connector import HttpConnection
 from tui.local.server import LocalSandbox
@@ -205,3 +205,16 @@ async def test_files(api: SandboxApi, tmp_path: Path) -> None:
     assert (part.content, part.truncated) == (b"0123", True)
     with pytest.raises(NotFoundError):
         await api.read_file(str(tmp_path / "none"), max_bytes=10)
+
+
+async def test_carriage_returns_at_the_ends_of_lines_are_no_disagreement(api: SandboxApi) -> None:
+    code = r"import sys; sys.stderr.buffer.write(b'one\r\ntwo\r\r\nthree\r\nfour\r\n')"
+    process = await api.start(python(code))
+    await ended(api, process.ref)
+    lines, _ = await followed(api, process.ref)
+    held = [RawLine(line) for line in lines[:3]]
+    stripped = [RawLine(line.rstrip("\r")) for line in held]
+    for tail in (held, stripped):
+        snapshot = await api.snapshot(process.ref, Stream.STDERR, held=HeldPrefix(3, tail))
+        assert (snapshot.matched_prefix, snapshot.first) == (True, 3)
+        assert [line.rstrip("\r") for line in snapshot.lines] == ["four"]
