@@ -206,7 +206,8 @@ class LineBuffer:
             lines = one_line_each(lines)
         self.appended_total += count
         held = self._list
-        if held.tail.size + len(joined) < held.block_bytes and held.tail.rows + count <= held.block_rows:
+        # A batch goes whole into a block that is not full yet, which so gets half as large again at most.
+        if held.tail.size + len(joined) < held.block_bytes * 3 // 2 and held.tail.rows + count <= held.block_rows:
             held.extend(lines, times, len(joined) + 1)
             return
         ends = list(accumulate(map(add, map(len, lines), repeat(1))))
