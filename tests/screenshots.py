@@ -167,6 +167,25 @@ async def profile_form(pilot: Pilot[None], app: BoxscopeApp) -> None:
     await pilot.pause(0.5)
 
 
+async def merged(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """The output of some processes in one."""
+    await choose(pilot, app, "agent.py")
+    table = app.screen.query_one(ProcessTable)
+    for _ in range(4):
+        await pilot.press("space", "j")
+    await until(lambda: len(table.marked) == 4, "four selected processes")
+    await pilot.press("M")
+    await pilot.pause(2)
+
+
+async def selected(pilot: Pilot[None], app: BoxscopeApp) -> None:
+    """Some processes selected in the list."""
+    await choose(pilot, app, "agent.py")
+    for _ in range(3):
+        await pilot.press("space", "j")
+    await pilot.pause(0.3)
+
+
 async def first_run(pilot: Pilot[None], app: BoxscopeApp) -> None:
     """Nothing is set up yet."""
     await pilot.pause(0.5)
@@ -192,6 +211,10 @@ SHOTS: tuple[tuple[str, tuple[int, int], str, Step], ...] = (
     ("failure-light-160x50", (160, 50), "boxscope-light", failure),
     ("search-100x30", (100, 30), "boxscope-dark", worker),
     ("quiet-100x30", (100, 30), "boxscope-dark", quiet),
+    ("selected-100x30", (100, 30), "boxscope-dark", selected),
+    ("merged-160x50", (160, 50), "boxscope-dark", merged),
+    ("merged-80x24", (80, 24), "boxscope-dark", merged),
+    ("merged-60x15", (60, 15), "boxscope-dark", merged),
     ("actions-100x30", (100, 30), "boxscope-dark", actions),
     ("details-100x30", (100, 30), "boxscope-dark", details),
     ("help-100x30", (100, 30), "boxscope-dark", help_screen),

@@ -31,6 +31,8 @@ class Situation:
     later_runs: int = 0
     has_control: bool = False
     sandbox: str = ""
+    selected: int = 0
+    """Processes that are selected in the list."""
 
 
 Reason = Callable[[Situation], str | None]
@@ -91,6 +93,11 @@ def needs_frame(situation: Situation) -> str | None:
 def needs_output(situation: Situation) -> str | None:
     """There must be lines."""
     return None if situation.has_output else "there is no output yet"
+
+
+def needs_selected(situation: Situation) -> str | None:
+    """Processes must be selected in the list."""
+    return None if situation.selected else "select processes first (space in the list)"
 
 
 def needs_earlier_runs(situation: Situation) -> str | None:
@@ -210,6 +217,14 @@ COMMANDS: tuple[Command, ...] = (
         "errors.mute", "", "Mute or unmute",
         "In the errors: mute the group, or no longer; it stays in the counts, and the profile remembers it", "mute",
         group="errors", key_label="M",
+    ),
+    Command(
+        "processes.select", "", "Select", "Select the process under the cursor, or no longer; esc selects none",
+        "select_process", group="processes", disabled_reason=needs_process, key_label="space",
+    ),
+    Command(
+        "processes.merge", "M", "Merged output", "The output of the selected processes in one, merged by time", "merge",
+        group="processes", disabled_reason=needs_selected,
     ),
     Command("output.open", "enter", "Open output", "Go to the output of the process", "open_output", group="processes"),
     Command(

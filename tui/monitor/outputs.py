@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from tui.core.blocks import BlockStore
+from tui.core.budget import DiskBudget
 from tui.core.models import Process, ProcessKey, Stream
 from tui.core.ports import SandboxApi
 from tui.core.profile import Profile, Watch
@@ -46,9 +47,11 @@ class Outputs:
         self._profile, self._clock, self._new_store, self._random = profile, clock, new_store, random_source
         self._contactable, self._confirm_contact = contactable, confirm_contact
         self._on_news, self._on_errors, self._on_end, self._on_bug = on_news, on_errors, on_end, on_bug
+        self._budget = DiskBudget()
         self._api: SandboxApi | None = None
         self._tasks: dict[Chosen, asyncio.Task[None]] = {}
         self._selected: Chosen | None = None
+        self._retained: frozenset[Chosen] = frozenset()
         self.held: dict[Chosen, OutputMonitor] = {}
 
     def use(self, api: SandboxApi | None) -> None:
@@ -71,6 +74,13 @@ class Outputs:
         """The output of ``process``, read from now on if it was not yet; None while there is no way to it."""
         self._selected = (process.key, stream)
         return self.held.get(self._selected) or self._open(process, stream)
+
+    def retain(self, processes: Iterable[Process], stream: Stream) -> list[OutputMonitor]:
+        """The outputs of ``processes``, read from now on, and held until this is called again."""
+        wanted = {(process.key, stream): process for process in processes}
+        self._retained = frozenset(wanted)
+        outputs = (self.held.get(chosen) or self._open(process, stream) for chosen, process in wanted.items())
+        return [output for output in outputs if output is not None]
 
     def runs(self, process: Process) -> set[ProcessKey]:
         """Runs of the same managed process whose output is held."""
@@ -105,7 +115,7 @@ class Outputs:
         for chosen, process in wanted.items():
             if chosen not in self.held:
                 self._open(process, Stream.STDERR)
-        self._close_spare(keep=wanted.keys() | {self._selected})
+        self._close_spare(keep=wanted.keys() | self._retained | {self._selected})
 
     def _open(self, process: Process, stream: Stream) -> OutputMonitor | None:
         if self._api is None:
@@ -120,6 +130,7 @@ class Outputs:
             confirm_contact=self._confirm_contact,
             clock=self._clock,
             store=self._new_store(),
+            budget=self._budget,
             random_source=self._random,
             on_news=lambda: self._news(chosen),
             on_end=lambda: None if process.is_finished else self._on_end(),

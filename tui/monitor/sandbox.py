@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tui.core.backoff import Backoff
 from tui.core.blocks import BlockStore, MemoryBlocks
@@ -361,6 +361,10 @@ class SandboxMonitor:
             if held := self._outputs.get(key, either):
                 return self._outputs.select(held.process, stream)
         return None
+
+    def retain(self, processes: Iterable[Process], stream: Stream) -> list[OutputMonitor]:
+        """The outputs of ``processes``, read from now on, and held until this is called again."""
+        return self._outputs.retain(processes, stream)
 
     def _actionable(self, key: ProcessKey) -> tuple[SandboxApi, Process]:
         """The way to the very run that ``key`` names. Raises NotFoundError."""

@@ -26,6 +26,7 @@ from tui.app.muting import Muting
 from tui.app.process_dialogs import ProcessDialogs
 from tui.app.screens.dialogs import ConfirmDialog, target_text
 from tui.app.screens.line import LineScreen
+from tui.app.screens.merged import MergedScreen
 from tui.app.screens.triage import TriageScreen
 from tui.app.selection import Selection
 from tui.app.session import Session
@@ -38,7 +39,7 @@ from tui.app.widgets.output_messages import LineRequested
 from tui.app.widgets.output_pane import OutputPane
 from tui.app.widgets.process_pane import ProcessPane
 from tui.app.widgets.process_table import ProcessTable
-from tui.app.widgets.table_messages import RowHighlighted, RowSelected
+from tui.app.widgets.table_messages import Marked, RowHighlighted, RowSelected
 from tui.app.widgets.virtual_table import VirtualTable
 from tui.core import emptiness
 from tui.core.blocks import BlockStore
@@ -82,6 +83,7 @@ class MonitorScreen(TriageScreen):
         self._began = self._now()
         self._selection = Selection(self._session.monitor)
         self._frozen = False
+        self._merged: MergedScreen | None = None
         self._tick_timer: Timer | None = None
         self._zone: tzinfo | None = datetime.now().astimezone().tzinfo
         self._triage = Triage(self, self._session, desktop, self._zone)
@@ -125,10 +127,14 @@ class MonitorScreen(TriageScreen):
     def _process_news(self) -> None:
         if not self._frozen:
             self._show_processes()
+            if self._merged is not None:
+                self._merged.processes_changed()
         self._show_status()
 
     @on(OutputNews)
     def _output_news(self, message: OutputNews) -> None:
+        if self._merged is not None:
+            self._merged.output_changed()
         if (message.key, message.stream) == (self._selection.key, self._selection.stream) and not self._frozen:
             self._show_output()
 
@@ -251,6 +257,7 @@ class MonitorScreen(TriageScreen):
         earlier, later = self._selection.place_among_runs
         return Situation(
             process=self._process(),
+            selected=len(self.query_one(ProcessTable).marked),
             earlier_runs=earlier,
             later_runs=later,
             contact=monitor.contact,
@@ -373,8 +380,27 @@ class MonitorScreen(TriageScreen):
                 self.action_focus_processes()
         elif self.pane == "failure":
             self.action_leave_failure()
-        elif not self.query_one("#processes", ProcessPane).clear_filter():
+        elif not ((processes := self.query_one("#processes", ProcessPane)).clear_marks() or processes.clear_filter()):
             self.remove_class("-zoomed")
+
+    @on(Marked, "#process-table")
+    def _marked(self) -> None:
+        self._show_status()
+
+    def action_select_process(self) -> None:
+        """Select the process under the cursor, or no longer."""
+        self.query_one(ProcessTable).action_toggle_mark()
+
+    def action_merge(self) -> None:
+        """The output of the selected processes, merged by time."""
+        table = self.query_one(ProcessTable)
+        lineages = [timed.row.lineage for timed in table.rows if timed.row.lineage in table.marked]
+        if lineages:
+            self._merged = MergedScreen(self._session, lineages, self._selection.stream, self._zone)
+            self.app.push_screen(self._merged, self._unmerge)
+
+    def _unmerge(self, _: None) -> None:
+        self._merged = None
 
     def action_open_output(self) -> None:
         """Go to the output of the process under the cursor."""

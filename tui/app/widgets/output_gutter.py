@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import tzinfo
 from enum import Enum
 
@@ -33,14 +34,26 @@ class Times(Enum):
 TIME_WIDTHS = {Times.NONE: 0, Times.CLOCK: 9, Times.RELATIVE: 9, Times.GAP: 9}
 
 
+UNKNOWN_TIMES = {Times.NONE: "", Times.CLOCK: "--:--:--", Times.RELATIVE: "--", Times.GAP: "--"}
+"""What stands for a time that is not known where that has to be told from one that was left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which of several outputs a row is of: a ``label``, and the name of the style it is written in."""
+
+    label: str
+    style: str
+
+
 def number_width(line_count: int) -> int:
     """Cells for numbers up to ``line_count``, with a blank after them."""
     return max(NUMBER_DIGITS, len(str(line_count))) + 1
 
 
-def gutter_width(times: Times, line_count: int | None) -> int:
-    """Cells before the text; ``line_count`` is None where numbers are not shown."""
-    return BAR_WIDTH + TIME_WIDTHS[times] + (number_width(line_count) if line_count is not None else 0)
+def gutter_width(times: Times, line_count: int | None, origins: int = 0) -> int:
+    """Cells before the text; ``line_count`` is None where numbers are not shown, ``origins`` are those for labels."""
+    return BAR_WIDTH + TIME_WIDTHS[times] + (number_width(line_count) if line_count is not None else 0) + origins
 
 
 def time_text(times: Times, timestamp: int, before: int, *, epoch: int, zone: tzinfo | None) -> str:

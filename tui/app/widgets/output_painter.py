@@ -12,7 +12,18 @@ from textual.filter import LineFilter
 from textual.strip import Strip
 
 from tui.app.widgets.output_folds import FoldLine
-from tui.app.widgets.output_gutter import BAR, BAR_SELECTED, BAR_WIDTH, MARKED, Times, number_width, time_text
+from tui.app.widgets.output_gutter import (
+    BAR,
+    BAR_SELECTED,
+    BAR_WIDTH,
+    MARKED,
+    TIME_WIDTHS,
+    UNKNOWN_TIMES,
+    Origin,
+    Times,
+    number_width,
+    time_text,
+)
 from tui.app.widgets.output_lines import Body, body_of, decorated, pretty_of, rule_segments, shown_text
 from tui.app.widgets.output_palette import Palette
 from tui.app.widgets.scroll_margin import HAS_MATCH, HAS_TRACEBACK, NO_BAR, ON_THUMB, margin_glyph
@@ -50,6 +61,8 @@ class Look:
     filters: tuple[LineFilter, ...]
     """What Textual lays over every line, such as the colours of the theme in place of the palette's."""
     background: Color
+    origins: int = 0
+    """Cells for the labels of the outputs that rows are of; 0 where all are of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,7 @@ class RowState:
     fold: FoldLine | None = None
     selected: tuple[int, int] | None = None
     """Selected characters; -1 stands for the end of the text."""
+    origin: Origin | None = None
 
 
 class RowPainter:
@@ -123,14 +137,20 @@ class RowPainter:
         segments = [Segment(glyph, style)]
         if look.gutter == BAR_WIDTH:
             return segments
-        if row.kind is not RowKind.LINE or state.sub:
+        if state.sub or (row.kind is not RowKind.LINE and state.origin is None):
             return [*segments, Segment(" " * (look.gutter - BAR_WIDTH), base)]
         if look.line_count is not None:
             width = number_width(look.line_count)
-            segments.append(Segment(f"{row.number or 0:>{width - 1}} ", self._style("number", background)))
+            segments.append(Segment(f"{row.number or '':>{width - 1}} ", self._style("number", background)))
         if look.times is not Times.NONE:
             text = time_text(look.times, row.timestamp, state.before, epoch=look.epoch, zone=look.zone)
-            segments.append(Segment(text, self._style("time", background)))
+            if state.origin is not None and row.kind is RowKind.LINE and text.isspace():
+                text = f"{UNKNOWN_TIMES[look.times]:>{TIME_WIDTHS[look.times] - 1}} "
+            segments.append(Segment(text, self._style("time" if row.timestamp else "no-time", background)))
+        if state.origin is not None:
+            label = state.origin.label[: look.origins - 1]
+            text = label + " " * (look.origins - width_of(label))
+            segments.append(Segment(text, self._style(state.origin.style, background)))
         return segments
 
     def _text(self, row: Row, state: RowState, background: Style) -> tuple[list[Segment], int]:

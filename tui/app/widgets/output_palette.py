@@ -22,6 +22,7 @@ NAMES = (
     "marker", "gap", "suffix", "key", "chosen", "match", "match-current", "selection", "badge",
     "fold", "fold-glyph", "fold-label",
     "margin", "margin-thumb", "margin-traceback", "margin-match",
+    "no-time", "origin-0", "origin-1", "origin-2", "origin-3", "origin-4", "origin-5",
 )  # fmt: skip
 
 COMPONENT_CLASSES = {PREFIX + name for name in NAMES}
@@ -64,6 +65,13 @@ OutputSurface {
     & > .output-view--fold { color: $foreground 55%; text-style: italic; }
     & > .output-view--fold-glyph { color: $text-accent; text-style: bold; }
     & > .output-view--fold-label { color: $text-accent; text-style: bold not italic; }
+    & > .output-view--no-time { color: $foreground 30%; }
+    & > .output-view--origin-0 { color: $primary; }
+    & > .output-view--origin-1 { color: $success; }
+    & > .output-view--origin-2 { color: $secondary; }
+    & > .output-view--origin-3 { color: $success-lighten-3; }
+    & > .output-view--origin-4 { color: $primary-lighten-3; }
+    & > .output-view--origin-5 { color: $foreground 70%; }
     & > .output-view--margin { color: $foreground 15%; }
     & > .output-view--margin-thumb { color: $foreground 45%; }
     & > .output-view--margin-traceback { color: $error; text-style: bold; }
@@ -73,6 +81,7 @@ OutputSurface {
     &:ansi {
         & > .output-view--number { text-style: dim; }
         & > .output-view--time { text-style: dim; }
+        & > .output-view--no-time { text-style: dim; }
         & > .output-view--selected { background: ansi_default; }
         & > .output-view--header { text-style: dim; }
         & > .output-view--library { text-style: dim; }

@@ -11,25 +11,19 @@ from datetime import tzinfo
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from tui.app.widgets.border_text import show_subtitle, show_title
 from tui.app.widgets.empty_panel import EmptyPanel
-from tui.app.widgets.output_messages import (
-    CopyRequested,
-    FilterChanged,
-    FilterRequested,
-    FollowingChanged,
-    SearchChanged,
-)
+from tui.app.widgets.output_messages import FollowingChanged
+from tui.app.widgets.output_reading import ReadingPane
 from tui.app.widgets.output_view import OutputView
 from tui.app.widgets.search_line import LineKind, SearchLine
 from tui.core import emptiness
 from tui.core.contact import Contact
 from tui.core.failures import judge
-from tui.core.format import clock, count, duration
+from tui.core.format import clock, duration
 from tui.core.glyphs import state_glyph, tone
 from tui.core.models import Process, Stream
 from tui.core.streamstate import StreamState
@@ -40,7 +34,7 @@ from tui.core.verdict import describe
 from tui.monitor.output import OutputMonitor
 
 
-class OutputPane(Vertical):
+class OutputPane(ReadingPane):
     """Shows one :class:`OutputMonitor`, or why there is nothing to show."""
 
     def __init__(
@@ -60,8 +54,6 @@ class OutputPane(Vertical):
         self._stream = Stream.STDERR
         self._contact = Contact()
         self._is_following = True
-        self._search_words = ""
-        self._filter_words = ""
 
     def compose(self) -> ComposeResult:
         """View, the panel that stands for an empty one, the end of the process, the search line."""
@@ -78,11 +70,6 @@ class OutputPane(Vertical):
         """Nothing is selected yet."""
         self.query_one("#output-end", Static).display = False
         self.view.display = False
-
-    @property
-    def view(self) -> OutputView:
-        """The view."""
-        return self.query_one(OutputView)
 
     @property
     def has_tracebacks(self) -> bool:
@@ -228,98 +215,11 @@ class OutputPane(Vertical):
         line.update(Content.assemble((f"{state_glyph(verdict.state)} {verdict.word}", colour), (words, "$text-muted")))
         line.display = True
 
-    # Search
-
-    def open_search(self) -> None:
-        """Let the user type what to look for; matches show while typing."""
-        self._line(LineKind.FILTER).close()
-        self._line(LineKind.FIND).open()
-
-    @on(FilterRequested)
-    def open_filter(self) -> None:
-        """Let the user type which lines to show; the others go while typing."""
-        self._line(LineKind.FIND).close()
-        self._line(LineKind.FILTER).open()
-
-    def _line(self, kind: LineKind) -> SearchLine:
-        return self.query_one("#filter-line" if kind is LineKind.FILTER else "#search-line", SearchLine)
-
-    def close_search(self) -> bool:
-        """End the search or the filter, the one whose line is open first; False when there was neither."""
-        if self._line(LineKind.FILTER).close():
-            self._end_filter()
-        elif self._line(LineKind.FIND).close() or self._search_words:
-            self.view.clear_search()
-            self._search_words = ""
-        elif self.view.is_filtered:
-            self._end_filter()
-        else:
-            return False
-        self.focus_view()
-        return True
-
-    def _end_filter(self) -> None:
-        self.view.clear_filter()
-        self._line(LineKind.FILTER).clear()
-        self._filter_words = ""
-
-    @on(SearchLine.Changed)
-    def _search(self, event: SearchLine.Changed) -> None:
-        event.stop()
-        if event.kind is LineKind.FILTER:
-            self.view.start_filter(event.pattern, regex=event.is_regex, inverse=event.is_inverse, level=event.level)
-        elif event.pattern:
-            self.view.start_search(event.pattern, regex=event.is_regex)
-        else:
-            self.view.clear_search()
-
-    @on(SearchLine.Accepted)
-    def _search_accepted(self, event: SearchLine.Accepted) -> None:
-        event.stop()
-        if not self._line(event.kind).is_blank:
-            self.focus_view()
-        else:
-            self.close_search()
-
-    @on(SearchChanged)
-    def _search_changed(self, event: SearchChanged) -> None:
-        event.stop()
-        self._search_words = self._words_of(event)
-        self.refresh_frame()
-
-    @on(FilterChanged)
-    def _filter_changed(self, event: FilterChanged) -> None:
-        event.stop()
-        around = self.view.filter_context
-        if event.error or not self.view.is_filtered:
-            self._filter_words = event.error
-        else:
-            self._filter_words = f"{count(event.shown, 'line passes', 'lines pass')}, {event.hidden:,} hidden"
-            self._filter_words += f", {around} around" if around else ""
-            self._filter_words += "" if event.is_complete else " so far"
-        self.refresh_frame()
-
-    @staticmethod
-    def _words_of(event: SearchChanged) -> str:
-        if event.error:
-            return event.error
-        if not event.pattern:
-            return ""
-        place = f"{count(event.current)}/" if event.current else ""
-        matches = f"{place}{count(event.matches, 'match', 'matches')}" if event.matches else "no match"
-        return matches if event.is_complete else f"{matches} so far"
-
     @on(FollowingChanged)
     def _following_changed(self, event: FollowingChanged) -> None:
         event.stop()
         self._is_following = event.is_following
         self.refresh_frame()
-
-    @on(CopyRequested)
-    def _copy(self, event: CopyRequested) -> None:
-        event.stop()
-        self.app.copy_to_clipboard(event.text)
-        self.notify(f"{event.what} copied", markup=False, timeout=2)
 
     def refresh_frame(self) -> None:
         """Write the frame again after something that it tells of changed."""

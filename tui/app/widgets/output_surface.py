@@ -27,7 +27,7 @@ from textual.timer import Timer
 
 from tui.app.widgets import output_palette
 from tui.app.widgets.output_folds import FoldLine
-from tui.app.widgets.output_gutter import Times, gutter_width
+from tui.app.widgets.output_gutter import Origin, Times, gutter_width
 from tui.app.widgets.output_painter import Look, RowPainter, RowState
 from tui.app.widgets.output_palette import resolve_palette
 from tui.app.widgets.output_scroll import OutputScroll
@@ -91,6 +91,14 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
     def _is_chosen(self, row: Row, position: int) -> bool:
         """True when the row is selected with keys."""
         return False
+
+    def _origin_of(self, row: Row) -> Origin | None:
+        """Which of several outputs the row is of; None where there is one only."""
+        return None
+
+    def _origin_width(self) -> int:
+        """Cells for what :meth:`_origin_of` says, a blank at the end included."""
+        return 0
 
     def _has_match_between(self, first: int, stop: int) -> bool:
         """True when there is a search hit from one position to before another."""
@@ -188,7 +196,8 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
             self._rewrap()
             self._painter = self._on_screen = None
         if self._on_screen is None:
-            gutter = gutter_width(self.times, self.buffer.line_count if self.show_numbers else None)
+            lines = self.buffer.line_count if self.show_numbers else None
+            gutter = gutter_width(self.times, lines, self._origin_width())
             if gutter != self._gutter:
                 self._gutter = gutter
                 self._rewrap()
@@ -262,6 +271,7 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
                 is_own=self.is_own,
                 filters=filters,
                 background=self.background_colors[1],
+                origins=self._origin_width(),
             )
             painter = self._painter = RowPainter(look)
             self._strips.clear()
@@ -328,4 +338,4 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         if times is Times.GAP and spot.position > 0 and row.timestamp:
             before = self.buffer.row(spot.position - 1).timestamp
         breaks = self._breaks_of(row) if self._place.wraps else None
-        return RowState(breaks, spot.sub, before, block, *flags, fold, span)
+        return RowState(breaks, spot.sub, before, block, *flags, fold, span, self._origin_of(row))

@@ -14,6 +14,7 @@ from textual.widgets import Input
 from tui.app.widgets.border_text import show_subtitle, show_title
 from tui.app.widgets.empty_panel import EmptyPanel
 from tui.app.widgets.process_table import ProcessTable
+from tui.app.widgets.table_messages import Marked
 from tui.core.emptiness import Emptiness
 from tui.core.format import count
 from tui.core.glyphs import class_glyph
@@ -88,7 +89,24 @@ class ProcessPane(Vertical):
                 parts.append(Content.styled(text, style) if style else Content(text))
         title = Content("  ").join(parts)
         show_title(self, title)
-        show_subtitle(self, Content(f"{count(self.hidden)} hidden" if self.hidden else ""))
+        self._show_subtitle()
+
+    @on(Marked)
+    def _show_subtitle(self) -> None:
+        """How many are selected, and how many hidden."""
+        parts = []
+        if marked := len(self.table.marked):
+            parts.append(Content.styled(f"{count(marked)} selected", "bold $text-accent"))
+            parts.append(Content.styled("M merged output", "$text-muted"))
+        if self.hidden:
+            parts.append(Content(f"{count(self.hidden)} hidden"))
+        show_subtitle(self, Content("  ").join(parts))
+
+    def clear_marks(self) -> bool:
+        """Select no process; False when none was."""
+        had = bool(self.table.marked)
+        self.table.clear_marks()
+        return had
 
     def open_filter(self) -> None:
         """Let the user type a filter."""
