@@ -22,6 +22,8 @@ _VALUES = expression(r"\s+[│└├|]")
 _CAUGHT = "--- <exception caught here> ---"
 _EXAMPLE = "Failed example:"
 """Doctest's second line; its first is like a frame without a traceback."""
+_ELLIPSIS = "..."
+"""What stands for the frames where documents quote a report."""
 _MAX_SKIPPED = 25
 _MAX_BLANKS = 2
 _MAX_SOURCE = 2_000
@@ -104,6 +106,9 @@ class FramesMachine(Machine):
 
     def _below_frame(self, text: str, index: int) -> Verdict:
         """A source line, or the marks below one."""
+        if not self.frames and text.strip() == _ELLIPSIS:
+            self._seen_header = False
+            return Verdict.CLOSE
         if not self.frames:
             return Verdict.CLOSE if OTHERS_FRAME.match(text) else self._foreign(text)
         self._blanks = 0
