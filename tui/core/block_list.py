@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from tui.core.blocks import Block, BlockStore, RowKind, Rows, add_run, offset_of
+from tui.core.budget import DiskBudget
 
 CACHE_BYTES = 4 * 2**20
 UNSTORED_BYTES = 64 * 2**20
@@ -18,7 +19,15 @@ UNSTORED_BYTES = 64 * 2**20
 class BlockList:
     """Blocks in the order of their rows. The last one, ``tail``, is open; the others are sealed."""
 
-    def __init__(self, store: BlockStore, *, max_bytes: int, block_bytes: int, block_rows: int) -> None:
+    def __init__(
+        self,
+        store: BlockStore,
+        *,
+        max_bytes: int,
+        block_bytes: int,
+        block_rows: int,
+        budget: DiskBudget | None = None,
+    ) -> None:
         self.store = store
         self.block_bytes = block_bytes
         self.block_rows = block_rows
@@ -28,6 +37,7 @@ class BlockList:
         self.drops = 0
         """Number of times that oldest blocks were dropped."""
         self._max_bytes = max_bytes
+        self._budget = budget
         self._sealed_bytes = 0
         self._unstored_bytes = 0
         # Every run of row ids by its first id, and the block that it lies in.
@@ -144,6 +154,19 @@ class BlockList:
         if drop:
             del self.blocks[:drop]
             self.drops += 1
+        if self._budget is not None:
+            self._budget.keep()
+
+    def drop_oldest(self) -> int:
+        """Drop the oldest block, unless it is the open one, and return its bytes."""
+        oldest = self.blocks[0]
+        if oldest is self.tail:
+            return 0
+        freed = oldest.size
+        self._forget(oldest)
+        del self.blocks[0]
+        self.drops += 1
+        return freed
 
     # Editing
 
@@ -213,5 +236,7 @@ class BlockList:
 
     def close(self) -> None:
         """Give up the cache and the store."""
+        if self._budget is not None:
+            self._budget.leave(self)
         self._cache.clear()
         self.store.close()

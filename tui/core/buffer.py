@@ -13,7 +13,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, repeat
 from operator import add
@@ -30,11 +30,11 @@ from tui.core.blocks import (
     rows_of,
     times_of,
 )
+from tui.core.budget import MAX_BYTES, DiskBudget
 from tui.core.models import RawLine
 
 BLOCK_BYTES = 256 * 1024
 BLOCK_ROWS = 16384
-MAX_BYTES = 2**30
 KEPT_EDITS = 64
 """Edits whose place is remembered."""
 
@@ -49,13 +49,19 @@ class LineBuffer:
         max_bytes: int = MAX_BYTES,
         block_bytes: int = BLOCK_BYTES,
         block_rows: int = BLOCK_ROWS,
+        budget: DiskBudget | None = None,
+        on_dropped: Callable[[], None] = lambda: None,
     ) -> None:
+        """``max_bytes`` bounds this buffer, ``budget`` all that share it; ``on_dropped`` tells of the latter only."""
         self._list = BlockList(
             MemoryBlocks() if store is None else store,
             max_bytes=max_bytes,
             block_bytes=block_bytes,
             block_rows=block_rows,
+            budget=budget,
         )
+        if budget is not None:
+            budget.join(self._list, on_dropped)
         self._edits = 0
         self._edited_at: deque[int] = deque(maxlen=KEPT_EDITS)
         self.appended_total = 0
@@ -93,7 +99,7 @@ class LineBuffer:
 
     @property
     def dropped_lines(self) -> int:
-        """Oldest lines that were dropped to stay within ``max_bytes``."""
+        """Oldest lines that were dropped to stay within ``max_bytes`` and the budget."""
         return self._list.blocks[0].first_line
 
     @property

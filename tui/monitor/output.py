@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from tui.core.accounting import OutputAccount, StreamEnd
 from tui.core.backoff import Backoff
 from tui.core.blocks import BlockStore
+from tui.core.budget import DiskBudget
 from tui.core.buffer import LineBuffer
 from tui.core.errors import (
     ApiError,
@@ -63,6 +64,7 @@ class OutputMonitor:
         confirm_contact: Callable[[], Awaitable[None]],
         clock: Clock,
         store: BlockStore,
+        budget: DiskBudget,
         random_source: Callable[[], float],
         on_news: Callable[[], None],
         on_end: Callable[[], None],
@@ -80,7 +82,6 @@ class OutputMonitor:
         self._pacing = NewsPacing(on_news)
         self._on_end = on_end
         self._poll_interval = poll_interval
-        self._store = store
         self._last_line_at: int | None = None
         self._is_gone = False
         self._hurry = asyncio.Event()
@@ -88,7 +89,7 @@ class OutputMonitor:
         self._to_search = asyncio.Event()
         self._taken_at = float("-inf")
         self._waited = 1.0
-        self.buffer = LineBuffer(store)
+        self.buffer = LineBuffer(store, budget=budget, on_dropped=lambda: self._pacing.lines_came(0))
         self.account = OutputAccount(self.buffer)
         self.tracebacks = TracebackSearch(self.buffer)
         self.state = StreamState.WAITING
@@ -168,7 +169,7 @@ class OutputMonitor:
     def close(self) -> None:
         """Give the disk space back."""
         self._pacing.stop()
-        self._store.close()
+        self.buffer.close()
 
     # ---------------------------------------------------------------- the reader
 
