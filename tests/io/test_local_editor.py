@@ -45,7 +45,7 @@ def test_a_copy_is_private_and_goes_with_the_program(program: Path, copies: Path
     opened = editor.copy("agent.py", b"x = 1\n", 1)
     path = Path(opened.path)
     assert path.read_bytes() == b"x = 1\n"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.stat().st_mode) == 0o400
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     editor.close()
     assert list(copies.iterdir()) == []
@@ -81,7 +81,7 @@ async def test_it_is_told_the_file_and_the_line_and_the_copy_is_removed(
     seen = (tmp_path / "seen.json").read_text()
     assert '"-u", "NONE", "-R", "--cmd", "set nomodeline", "+41"' in seen
     assert '"x = 1\\n"' in seen
-    assert '["0o600", "0o700"]' in seen
+    assert '["0o400", "0o700"]' in seen
     assert list(copies.iterdir()) == []
 
 
