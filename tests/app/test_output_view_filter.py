@@ -8,8 +8,10 @@ from textual.pilot import Pilot
 from textual.selection import Selection
 
 from tui.app.widgets.output_messages import CopyRequested, FilterChanged
+from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.levels import Level
+from tui.core.models import RawLine
 
 SIZE = (60, 12)
 AFTER = [f"INFO step {at}" for at in range(4)]
@@ -236,3 +238,29 @@ async def test_a_frame_reads_only_the_rows_it_shows() -> None:
             await press(pilot, key)
             assert buffer.reads <= 3 * SIZE[1], key
         assert screen(app)[0].endswith("needle")
+
+
+async def test_lost_lines_are_told_of_in_a_filtered_view_too() -> None:
+    output = Output(["needle 1", "hay", "hay"])
+    output.buffer.append_marker(RowKind.GAP, "", 7)
+    output.add(["hay", "needle 2"])
+    app = OutputApp(output)
+    async with app.run_test(size=SIZE) as pilot:
+        app.view.start_filter("needle")
+        first, gap, second = await filtered(pilot)
+        assert (first, second) == ("needle 1", "needle 2")
+        assert "7 lines are missing here" in gap
+        message = last(app, FilterChanged)
+        assert (message.shown, message.hidden) == (2, 3)
+
+
+async def test_lines_put_in_are_filtered_without_looking_at_those_before_them_again() -> None:
+    app = OutputApp(Output([f"needle {at}" for at in range(5)] + ["hay"] * 5))
+    async with app.run_test(size=SIZE) as pilot:
+        app.view.start_filter("needle")
+        await filtered(pilot)
+        running = app.view._filter
+        app.output.buffer.insert(7, [RawLine("needle put in")])
+        app.view.news()
+        assert await filtered(pilot) == [*(f"needle {at}" for at in range(5)), "needle put in"]
+        assert app.view._filter is running

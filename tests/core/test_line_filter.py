@@ -16,14 +16,16 @@ TEXTS = ("needle", "WARNING x", "ERROR needle", "x", "INFO needle", "")
 
 
 @st.composite
-def outputs(draw: st.DrawFn) -> tuple[list[str], list[Unit]]:
+def outputs(draw: st.DrawFn) -> tuple[list[str], list[Unit], list[int]]:
+    """Lines, the tracebacks among them, and which of them are none, such as gaps."""
     lines = draw(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=40))
     units, at = [], draw(st.integers(0, 6))
     while at < len(lines):
         last = min(len(lines) - 1, at + draw(st.integers(0, 6)))
         units.append(Unit(at, last, draw(st.sampled_from([Level.ERROR, Level.WARNING]))))
         at = last + 1 + draw(st.integers(0, 6))
-    return lines, units
+    marks = draw(st.sets(st.integers(0, len(lines) - 1), max_size=4))
+    return lines, units, sorted(marks)
 
 
 @st.composite
@@ -33,22 +35,23 @@ def filters(draw: st.DrawFn) -> LineFilter:
     return compile_filter(text, inverse=draw(st.booleans()), level=level, context=draw(st.integers(0, 4)))
 
 
-def expected(lines: list[str], units: list[Unit], chosen: LineFilter) -> list[int]:
+def expected(lines: list[str], units: list[Unit], marks: list[int], chosen: LineFilter) -> list[int]:
     """What the filter shows, by its definition."""
     by_text = [chosen.query is None or ("needle" in line) != chosen.inverse for line in lines]
     in_unit = {at: unit for unit in units for at in range(unit.first, unit.last + 1)}
     spans = [
         (at, at)
         for at, line in enumerate(lines)
-        if at not in in_unit and by_text[at] and level_of(line) >= chosen.level
+        if at not in in_unit and at not in marks and by_text[at] and level_of(line) >= chosen.level
     ]
     combine = all if chosen.inverse else any
     spans += [
         (unit.first, unit.last)
         for unit in units
-        if unit.level >= chosen.level and combine(by_text[unit.first : unit.last + 1])
+        if unit.level >= chosen.level
+        and combine(by_text[at] for at in range(unit.first, unit.last + 1) if at not in marks)
     ]
-    shown: set[int] = set()
+    shown: set[int] = set(marks)
     for first, last in spans:
         low, high = max(0, first - chosen.context), min(len(lines) - 1, last + chosen.context)
         low = in_unit[low].first if low in in_unit else low
@@ -59,14 +62,15 @@ def expected(lines: list[str], units: list[Unit], chosen: LineFilter) -> list[in
 
 @given(outputs(), filters(), st.data())
 def test_it_shows_what_its_definition_says_however_it_is_given(
-    output: tuple[list[str], list[Unit]], chosen: LineFilter, data: st.DataObject
+    output: tuple[list[str], list[Unit], list[int]], chosen: LineFilter, data: st.DataObject
 ) -> None:
-    lines, units = output
+    lines, units, marks = output
     rows = FilteredRows(chosen)
     while rows.scanned < len(lines):
         first = rows.scanned
         count = data.draw(st.integers(1, len(lines) - first))
-        rows.take(first, count, *chosen.rows("\n".join(lines[first : first + count]).encode(), count))
+        gaps = [at - first for at in marks if first <= at < first + count]
+        rows.take(first, count, *chosen.rows("\n".join(lines[first : first + count]).encode(), count), gaps)
         # A traceback is known only some time after its lines were printed; until then it is open.
         seen = [unit for unit in units if unit.last < rows.scanned]
         opened = next((unit.first for unit in units if unit not in seen and unit.first < rows.scanned), None)
@@ -76,24 +80,27 @@ def test_it_shows_what_its_definition_says_however_it_is_given(
 
         rows.settle(between, opened)
     total = len(lines)
-    assert [rows.shown.select(rank, total) for rank in range(rows.shown.shown(total))] == expected(lines, units, chosen)
+    assert [rows.shown.select(rank, total) for rank in range(rows.shown.shown(total))] == expected(
+        lines, units, marks, chosen
+    )
 
 
-@given(outputs(), filters(), st.integers(0, 39))
+@given(outputs(), filters(), st.integers(0, 39), st.lists(st.sampled_from(TEXTS), min_size=1))
 def test_what_is_given_anew_is_decided_anew(
-    output: tuple[list[str], list[Unit]], chosen: LineFilter, ordinal: int
+    output: tuple[list[str], list[Unit], list[int]], chosen: LineFilter, ordinal: int, before: list[str]
 ) -> None:
-    lines, _ = output
-    rows = FilteredRows(chosen)
-    whole = chosen.rows("\n".join(lines).encode(), len(lines))
-    rows.take(0, len(lines), *whole)
-    rows.settle(lambda start, stop: ())
+    """What stood from ``ordinal`` on is replaced; nothing shows that others stood there before."""
+    lines, _, marks = output
     first = min(ordinal, len(lines) - 1)
-    rows.rewind(first)
-    rows.take(first, len(lines) - first, *chosen.rows("\n".join(lines[first:]).encode(), len(lines) - first))
-    rows.settle(lambda start, stop: ())
-    shown = {rows.shown.select(rank, len(lines)) for rank in range(rows.shown.shown(len(lines)))}
-    assert {row for row in expected(lines, [], chosen) if row >= first + chosen.context} <= shown
+    rows, start = FilteredRows(chosen), 0
+    for old in ([*lines[:first], *before], lines):
+        rows.rewind(first)
+        start = rows.scanned
+        gaps = [at - start for at in marks if at >= start] if old is lines else []
+        rows.take(start, len(old) - start, *chosen.rows("\n".join(old[start:]).encode(), len(old) - start), gaps)
+        rows.settle(lambda start, stop: ())
+    shown = [rows.shown.select(rank, len(lines)) for rank in range(rows.shown.shown(len(lines)))]
+    assert shown == expected(lines, [], [at for at in marks if at >= start], chosen)
 
 
 @pytest.mark.parametrize(

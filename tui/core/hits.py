@@ -39,6 +39,11 @@ class Hits:
         else:
             self.is_bounded = True
 
+    def truncate(self, ordinal: int) -> None:
+        """Forget the hits from ``ordinal`` on."""
+        for run in (self._before, self._after):
+            del run[bisect_left(run, ordinal) :]
+
     def index(self, ordinal: int) -> int | None:
         """Which of the hits ``ordinal`` is, from 0; None where it is none."""
         shift = 0

@@ -2,6 +2,7 @@
 
 A traceback passes or not as one: it passes where one of its lines does; turned round, where none of them holds the
 text. The lines around what passes are shown too, as many as the filter says, and never a part of a traceback.
+Rows that are no lines, such as gaps, are always shown: what is not known of the log is no matter of its text.
 
 Rows are ordinals here (see ``LineBuffer.dropped_rows``).
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from heapq import merge
 
 from tui.core.levels import Level, level_of
 from tui.core.projection import Filtered
@@ -93,22 +95,36 @@ class FilteredRows:
         self._until = -1
         self._by_text: list[int] = []
         self._passing: list[int] = []
+        self._kept: list[int] = []
 
     @property
     def settled(self) -> int:
         """What lies before is decided."""
         return self._settled
 
-    def take(self, first: int, count: int, by_text: Sequence[int], passing: Sequence[int]) -> None:
-        """``count`` rows from ``first`` on: offsets of those that pass by their text, and by level as well."""
+    def take(
+        self, first: int, count: int, by_text: Sequence[int], passing: Sequence[int], marks: Sequence[int] = ()
+    ) -> None:
+        """``count`` rows from ``first`` on: offsets of those that pass by their text, and by level as well; and of
+        those that are no lines."""
+        if marks:
+            kept = set(marks)
+            by_text = [row for row in by_text if row not in kept]
+            passing = [row for row in passing if row not in kept]
+            self._kept.extend(first + row for row in marks)
         self._by_text.extend(first + row for row in by_text)
         self._passing.extend(first + row for row in passing)
         self.scanned = first + count
 
     def rewind(self, ordinal: int) -> None:
-        """Forget what was decided from ``ordinal`` on; it has to be given again."""
+        """Forget what was decided from ``ordinal`` on, and for its sake before it; :attr:`scanned` is from where on
+        rows have to be given again. ``ordinal`` is not within a traceback."""
+        ordinal = min(ordinal, self._settled)
+        if self.filter.context:
+            # A row that is not shown has nothing that passes near it: what is decided before it stands.
+            ordinal = max(0, self.shown.run_start(ordinal - self.filter.context) - 1)
         self.shown.truncate(ordinal)
-        self._by_text, self._passing = [], []
+        self._by_text, self._passing, self._kept = [], [], []
         self.scanned = self._settled = ordinal
         self._until = min(self._until, self.shown.last)
 
@@ -124,6 +140,7 @@ class FilteredRows:
         self._settled = limit
         self._by_text = self._by_text[bisect_left(self._by_text, limit) :]
         self._passing = self._passing[bisect_left(self._passing, limit) :]
+        self._kept = self._kept[bisect_left(self._kept, limit) :]
         if limit < self.scanned:
             # Nothing before the limit may change any more, so that it need not be taken back.
             show = _Shower(self.shown, known, self.scanned, self._until, floor=limit)
@@ -139,25 +156,38 @@ class FilteredRows:
             self._between(show, at, unit.first)
             if self._passes(unit):
                 show.span(unit.first - context, unit.last + context)
+            else:
+                show.rows(_between(self._kept, unit.first, min(unit.last + 1, limit)))
             at = unit.last + 1
         self._between(show, at, limit)
         return show.until
 
     def _between(self, show: _Shower, start: int, stop: int) -> None:
         """Show what passes from ``start`` to before ``stop``, where no traceback is."""
-        low, high = bisect_left(self._passing, start), bisect_left(self._passing, stop)
+        passing, kept = _between(self._passing, start, stop), _between(self._kept, start, stop)
         context = self.filter.context
         if not context:
-            show.rows(self._passing[max(low, bisect_left(self._passing, self.shown.last + 1)) : high])
+            show.rows(list(merge(passing, kept)) if kept else passing)
             return
-        for row in self._passing[low:high]:
+        for row in passing:
+            before = bisect_left(kept, row - context)
+            show.rows(kept[:before])
+            kept = kept[before:]
             show.span(row - context, row + context)
+        show.rows(kept)
 
     def _passes(self, unit: Unit) -> bool:
         if unit.level < self.filter.level:
             return False
-        found = bisect_left(self._by_text, unit.last + 1) - bisect_left(self._by_text, unit.first)
-        return found == unit.last - unit.first + 1 if self.filter.inverse else found > 0
+        found = len(_between(self._by_text, unit.first, unit.last + 1))
+        if not self.filter.inverse:
+            return found > 0
+        return found + len(_between(self._kept, unit.first, unit.last + 1)) == unit.last - unit.first + 1
+
+
+def _between(rows: Sequence[int], start: int, stop: int) -> Sequence[int]:
+    """Those of ``rows``, which rise, from ``start`` to before ``stop``."""
+    return rows[bisect_left(rows, start) : bisect_left(rows, stop)]
 
 
 class _Shower:
@@ -179,8 +209,8 @@ class _Shower:
         return unit if unit is not None and row <= unit.last else None
 
     def rows(self, rows: Sequence[int]) -> None:
-        """Show single rows, in order, that are not shown yet."""
-        self._shown.extend(rows)
+        """Show single rows, in order; those that are shown already stay so."""
+        self._shown.extend(rows[bisect_left(rows, self._shown.last + 1) :])
 
     def span(self, first: int, last: int) -> None:
         """Show the rows from ``first`` to ``last``, tracebacks at either end whole."""
@@ -188,6 +218,9 @@ class _Shower:
             head, tail = self._unit_at(first), self._unit_at(last)
             first = head.first if head else first
             last = tail.last if tail else last
+        while self._shown.last > max(self.until, self._floor - 1, first - 1):
+            # Behind all spans stands only what is no line; the span takes it in.
+            self._shown.truncate(self._shown.last)
         start = max(first, self._shown.last + 1, self._floor)
         self._shown.extend(range(start, min(last + 1, self._limit)))
         self.until = max(self.until, last)

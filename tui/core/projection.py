@@ -166,6 +166,16 @@ class Filtered:
         """Forget the rows from ``position`` on."""
         del self._positions[bisect_left(self._positions, position) :]
 
+    def run_start(self, position: int) -> int:
+        """The first of the rows that were added one after the other up to ``position``; the one behind it where it was
+        not added."""
+        at = bisect_right(self._positions, position) - 1
+        if at < 0 or self._positions[at] != position:
+            return position + 1
+        apart = position - at
+        first = bisect_left(range(at + 1), apart, key=lambda index: self._positions[index] - index)
+        return self._positions[first]
+
     @property
     def last(self) -> int:
         """The last row that was added; -1 where there is none."""

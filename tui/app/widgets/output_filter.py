@@ -35,29 +35,43 @@ class OutputFilter:
         """True when everything that is held has been looked at."""
         return self.is_complete and self._seen == self._present()
 
-    @property
-    def survives_edit(self) -> bool:
-        """False when lines were changed, so that the filter has to begin anew."""
-        return self._edits == self.buffer.edits
+    def follow_edit(self) -> None:
+        """Where rows were changed, decide from there on anew."""
+        first = self.buffer.first_edit_since(self._edits)
+        self._edits = self.buffer.edits
+        if first is None:
+            return
+        block = self.found.at(self._lines_before(first - self.buffer.dropped_rows))
+        start = None if block is None else self._ordinal(block.start)
+        if min(first, first if start is None else start) < self.rows.scanned:
+            self.rows.rewind(min(first, first if start is None else start))
+        self._pending, self._seen, self.is_complete = None, (-1, -1), False
 
     @property
     def shown(self) -> int:
-        """Rows that are shown, of those that are held."""
-        total = self.buffer.dropped_rows + len(self.buffer)
-        return self.rows.shown.shown(total) - self.rows.shown.rank(self.buffer.dropped_rows)
+        """Lines that are shown, of those that are held; rows that are no lines are shown besides."""
+        dropped = self.buffer.dropped_rows
+        rows = self.rows.shown.shown(dropped + len(self.buffer)) - self.rows.shown.rank(dropped)
+        return rows - len(self.buffer.marks(0, self.rows.scanned - dropped))
+
+    @property
+    def hidden(self) -> int:
+        """Lines that are not shown, those included that were not looked at yet."""
+        return len(self.buffer) - len(self.buffer.marks(0, len(self.buffer))) - self.shown
 
     def wake(self) -> None:
         """Rows or tracebacks may have been added."""
-        if self._seen != self._present():
+        if self._seen != self._present() or self._edits != self.buffer.edits:
             self._more.set()
 
     def _present(self) -> tuple[int, int]:
         return self.buffer.dropped_rows + len(self.buffer), self.found.version
 
     async def run(self) -> AsyncIterator[None]:
-        """Scan to the end and then what is added; yields after every slice. Ends when lines were edited."""
+        """Scan to the end and then what is added; yields after every slice."""
         until = time.monotonic() + SLICE_SECONDS
-        while self.survives_edit:
+        while True:
+            self.follow_edit()
             self._notice_blocks()
             self.rows.scanned = max(self.rows.scanned, self.buffer.dropped_rows)
             position = self.rows.scanned - self.buffer.dropped_rows
@@ -84,7 +98,8 @@ class OutputFilter:
         if pending is None or pending.position != position or not pending.rows:
             pending = self._pending = fetch_block(self.buffer, position)
         piece, count = pending.piece(self.filter.piece_bytes)
-        self.rows.take(self.rows.scanned, count, *self.filter.rows(piece, count))
+        marks = [mark - position for mark in self.buffer.marks(position, position + count)]
+        self.rows.take(self.rows.scanned, count, *self.filter.rows(piece, count), marks)
 
     # Tracebacks
 

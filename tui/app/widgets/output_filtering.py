@@ -99,13 +99,9 @@ class FilterableOutput(SearchableOutput, inherit_bindings=False):
             if running.is_complete or time.monotonic() - told >= PROGRESS_SECONDS:
                 told = time.monotonic()
                 self._refilter(self._wanted)
-                shown = running.shown
-                hidden = len(self.buffer) - shown
+                shown, hidden = running.shown, running.hidden
                 pattern = running.filter.pattern
                 self.post_message(FilterChanged(pattern, shown=shown, hidden=hidden, is_complete=running.is_complete))
-        # Lines were edited: what was found may stand elsewhere.
-        if running is self._filter:
-            self._begin_filter()
 
     def _refilter(self, wanted: int | None) -> None:
         """Other rows are shown: the row that belongs at the top stands there, or the one before it."""
@@ -141,8 +137,9 @@ class FilterableOutput(SearchableOutput, inherit_bindings=False):
 
     def _buffer_edited(self) -> None:
         super()._buffer_edited()
-        if self._filter is not None and not self._filter.survives_edit:
-            self._begin_filter()
+        if self._filter is not None:
+            self._filter.follow_edit()
+            self._filter.wake()
 
     def _take_news(self) -> None:
         super()._take_news()

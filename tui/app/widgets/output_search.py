@@ -73,9 +73,8 @@ class OutputSearch:
         self._early = 0
         self._pending: PendingBlock | None = None
         self._more = asyncio.Event()
-        self._generation = buffer.generation
-        self._dropped_lines = buffer.dropped_lines
-        self._last: tuple[int, int, int] | None = None
+        self._edits = buffer.edits
+        self._dropped_rows = buffer.dropped_rows
 
     def ordinal(self, position: int) -> int:
         """The ordinal of the row at ``position``."""
@@ -88,37 +87,36 @@ class OutputSearch:
 
     def wake(self) -> None:
         """Rows may have been added."""
-        if self._done < len(self.buffer) or self._generation != self.buffer.generation:
+        if self._done < len(self.buffer) or self._is_edited:
             self._more.set()
 
-    def survives_edit(self) -> bool:
-        """True when nothing was changed, or rows went from the head only; otherwise hits may stand elsewhere now."""
-        if self._generation == self.buffer.generation:
-            return True
-        if self._last is None or self.buffer.dropped_lines == self._dropped_lines:
-            return False
-        row_id, number, before = self._last
-        position = self.buffer.position_of(row_id)
-        # Numbers of lines do not move when the head is dropped, but do when lines are added or taken away before them.
-        if position is None or self.buffer.position_of_line(number) != position:
-            return False
-        gone = before - position
-        self._last = (row_id, number, position)
+    @property
+    def _is_edited(self) -> bool:
+        return self._edits != self.buffer.edits or self._dropped_rows != self.buffer.dropped_rows
+
+    def follow_edit(self) -> None:
+        """Rows went from the head, or were changed: forget what was found in those, and scan them again."""
+        if not self._is_edited:
+            return
+        gone = self.buffer.dropped_rows - self._dropped_rows
+        first = self.buffer.first_edit_since(self._edits)
+        self._edits, self._dropped_rows, self._pending = self.buffer.edits, self.buffer.dropped_rows, None
         self.dropped += gone
-        self._done -= gone
-        self._start = max(0, self._start - gone)
-        self._early = max(0, self._early - gone)
-        self._pending = None
-        self._generation, self._dropped_lines = self.buffer.generation, self.buffer.dropped_lines
-        return self._done >= 0
+        self._done, self._start, self._early = (max(0, at - gone) for at in (self._done, self._start, self._early))
+        if first is None:
+            return
+        position = max(0, first - self.buffer.dropped_rows)
+        self.hits.truncate(self.ordinal(position))
+        if self.current is not None and self.current >= self.ordinal(position):
+            self.current = None
+        self._done, self._start, self._early = (min(at, position) for at in (self._done, self._start, self._early))
+        self.is_complete = False
 
     async def run(self) -> AsyncIterator[None]:
-        """Scan from the start to the end, then what lies before, then what is added; yields after every slice.
-
-        Ends when the buffer was edited so that the search has to begin anew (see :meth:`survives_edit`).
-        """
+        """Scan from the start to the end, then what lies before, then what is added; yields after every slice."""
         until = time.monotonic() + SLICE_SECONDS
-        while self.survives_edit():
+        while True:
+            self.follow_edit()
             if self._done < len(self.buffer):
                 self._done = self._scan(self._done)
             elif self._early < self._start:
@@ -146,18 +144,6 @@ class OutputSearch:
         rows = self.query.rows(piece, count)
         if stop is None:
             self.hits.add_after(shift + row for row in rows)
-            self._remember(pending.position - 1)
             return pending.position
         self.hits.add_before(shift + row for row in rows if first + row < stop)
         return min(pending.position, stop)
-
-    def _remember(self, position: int) -> None:
-        """Take the last scanned row, if it is a line, for a landmark by which to recognise what edits did."""
-        # Without rows that are no lines this is its number; looking costs nothing, reading the row might.
-        number = self.buffer.dropped_lines + position + 1
-        if self.buffer.position_of_line(number) != position:
-            known = self.buffer.row(position).number
-            if known is None:
-                return
-            number = known
-        self._last = (self.buffer.id_at(position), number, position)

@@ -142,9 +142,6 @@ class SearchableOutput(FoldableOutput, inherit_bindings=False):
                 told = time.monotonic()
                 self._report_search()
                 self._touch()
-        # Rows were edited: what was found may stand elsewhere.
-        if search is self._search:
-            self._begin_scan(jump=False)
 
     def _report_search(self) -> None:
         search = self._search
@@ -167,8 +164,9 @@ class SearchableOutput(FoldableOutput, inherit_bindings=False):
     def _buffer_edited(self) -> None:
         """What was found may stand elsewhere now."""
         super()._buffer_edited()
-        if self._search is not None and not self._search.survives_edit():
-            self._begin_scan(jump=False)
+        if self._search is not None:
+            self._search.follow_edit()
+            self._search.wake()
 
     def _take_news(self) -> None:
         super()._take_news()
