@@ -11,8 +11,9 @@ from tui.core.models import RawLine, Stream, StreamBatch
 from tui.core.profile import Profile
 from tui.core.tracebacks.detector import TracebackDetector
 from tui.monitor.errors import ErrorsFound
-from tui.monitor.output import SEARCHED_AT_ONCE, OutputMonitor
+from tui.monitor.output import OutputMonitor
 from tui.monitor.sandbox import SandboxMonitor
+from tui.monitor.traceback_search import SEARCHED_AT_ONCE
 
 T0 = 1_800_000_000_000
 REPORT = [

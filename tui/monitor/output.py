@@ -3,6 +3,8 @@
 Three tasks share it: the reader here, which takes lines from the follow stream, or from snapshots where following is
 not to be had; the verifier, which compares what came with the server's log; and one that looks for tracebacks, at once
 where little comes and behind the reader where much does.
+
+Longer than other modules: the states of one stream, whose transitions make sense only beside each other.
 """
 
 from __future__ import annotations
@@ -40,14 +42,6 @@ LONGEST_POLL = 60.0
 """Seconds between two polls at most."""
 POLL_COST = 10.0
 """Multiple of its own duration that a poll must be apart from the next."""
-SEARCHED_AT_ONCE = 512
-"""Lines that are looked through as soon as they come, before they are shown."""
-SEARCH_PAUSE = 0.03
-"""Seconds between two turns of the search while lines come faster than they can be taken in."""
-SEARCH_LAG = 2_000_000
-"""Lines by which the search may be behind until the reader no longer has priority."""
-BUSY = 0.004
-"""Seconds that the reader waits for a batch, on average, below which lines come faster than they can be taken in."""
 
 
 class OutputMonitor:
@@ -86,9 +80,6 @@ class OutputMonitor:
         self._is_gone = False
         self._hurry = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
-        self._to_search = asyncio.Event()
-        self._taken_at = float("-inf")
-        self._waited = 1.0
         self.buffer = LineBuffer(store, budget=budget, on_dropped=lambda: self._pacing.lines_came(0))
         self.account = OutputAccount(self.buffer)
         self.tracebacks = TracebackSearch(self.buffer)
@@ -180,7 +171,7 @@ class OutputMonitor:
         """
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._verifier.run())
-            tasks.create_task(self._keep_searching())
+            tasks.create_task(self.tracebacks.keep_up(lambda: self._pacing.lines_came(0)))
             while True:
                 self._reader = tasks.create_task(self._keep_reading())
                 await asyncio.wait((self._reader,))
@@ -252,8 +243,6 @@ class OutputMonitor:
         await self._confirm_contact()
 
     async def _take(self, batch: StreamBatch) -> None:
-        clock = asyncio.get_running_loop().time
-        self._waited += (min(1.0, clock() - self._taken_at) - self._waited) / 8
         before = self.buffer.line_count
         self.account.stream_batch(batch)
         if self.buffer.line_count != before:
@@ -261,32 +250,10 @@ class OutputMonitor:
             self._verifier.activity()
             if batch.timestamps and batch.timestamps[-1]:
                 self._last_line_at = batch.timestamps[-1]
-        self._look_for_tracebacks()
+        self.tracebacks.lines_came()
         self._pacing.lines_came(len(batch.lines))
         # The next batch may be there already; others have their turn before it.
         await asyncio.sleep(0)
-        self._taken_at = clock()
-
-    def _look_for_tracebacks(self) -> None:
-        """Look through what is new if that is little; else it is done by and by."""
-        if self.tracebacks.behind <= SEARCHED_AT_ONCE:
-            self.tracebacks.search()
-        if self.tracebacks.behind:
-            self._to_search.set()
-
-    async def _keep_searching(self) -> None:
-        """Look through what could not be looked through at once."""
-        clock = asyncio.get_running_loop().time
-        while True:
-            await self._to_search.wait()
-            self._to_search.clear()
-            while behind := self.tracebacks.behind:
-                is_busy = self._waited < BUSY and clock() < self._taken_at + 2 * SEARCH_PAUSE
-                await asyncio.sleep(SEARCH_PAUSE if is_busy and behind < SEARCH_LAG else 0)
-                version = self.tracebacks.found.version
-                self.tracebacks.search()
-                if self.tracebacks.found.version != version or not self.tracebacks.behind:
-                    self._pacing.lines_came(0)
 
     async def _stream_ended(self) -> None:
         """After ``eof``: did the process end, is it unknown, or did only the capture end?"""
@@ -355,7 +322,7 @@ class OutputMonitor:
         if self.state.is_over:
             await self.tracebacks.catch_up(is_end=True)
         else:
-            self._look_for_tracebacks()
+            self.tracebacks.lines_came()
         self._pacing.tell_now()
 
     def _set_state(self, state: StreamState) -> None:

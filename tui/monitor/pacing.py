@@ -7,6 +7,7 @@ drawn seldom; its first lines and, soon after it ends, its last are shown in any
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -17,6 +18,11 @@ FLOOD_PAUSE: Final = 0.1
 TORRENT: Final = 20_000
 """The same for a torrent, as when a large log is read from its beginning."""
 TORRENT_PAUSE: Final = 0.25
+PROCESSOR: Final = 0.1
+"""Seconds of processor time between two news in a flood: on a busy machine drawing must not take what reading needs."""
+LONGEST: Final = 1.0
+"""Seconds after which news is told all the same."""
+_SURE: Final = 0.005
 LULL: Final = 0.04
 """Seconds without lines after which a flood is told to its end; streams deliver more often (``io.follow``)."""
 
@@ -29,6 +35,7 @@ class NewsPacing:
         self._count = 0
         """Lines since the last news."""
         self._told_at = float("-inf")
+        self._processor_then = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -45,17 +52,23 @@ class NewsPacing:
         loop = asyncio.get_running_loop()
         now = loop.time()
         due = self._told_at + (FLOOD_PAUSE if self._count < TORRENT else TORRENT_PAUSE)
-        if due <= now:
+        has_worked = time.process_time() - self._processor_then >= PROCESSOR
+        if now >= self._told_at + LONGEST or (now >= due and has_worked):
             self.tell_now()
             return
         self.stop()
-        self._timer = loop.call_at(min(due, now + LULL), self.tell_now)
+        self._timer = loop.call_at(now + LULL, self._lull)
+
+    def _lull(self) -> None:
+        """Nothing came for a while, unless it is this process that had no time to take it: give that its turn."""
+        self._timer = asyncio.get_running_loop().call_later(_SURE, self.tell_now)
 
     def tell_now(self) -> None:
         """There is news, all lines included that came until now."""
         self.stop()
         self._count = 0
         self._told_at = asyncio.get_running_loop().time()
+        self._processor_then = time.process_time()
         self._tell()
 
     def stop(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from tui.core.buffer import LineBuffer
 from tui.core.found import TracebackIndex
@@ -14,6 +15,14 @@ SLICE = 256
 """Lines that are searched before the clock is looked at."""
 TURN = 0.004
 """Seconds of searching after which the loop gets its turn; reports cost many times what plain lines cost."""
+SEARCHED_AT_ONCE = 512
+"""Lines that are looked through as soon as they come, before they are shown."""
+PAUSE = 0.02
+"""Seconds of processor time for the reader between two turns while lines pour in."""
+LONGEST_PAUSE = 0.06
+"""Seconds that such a pause takes at most, and after which lines that came no longer count as pouring in."""
+MAX_BEHIND = 2_000_000
+"""Lines by which the search may be behind until the reader no longer has priority."""
 
 
 class TracebackSearch:
@@ -25,6 +34,9 @@ class TracebackSearch:
         self._edits = 0
         self._version = -1
         self._has_news = False
+        self._to_search = asyncio.Event()
+        self._is_searching = False
+        self._poured_at = float("-inf")
         self.found = TracebackIndex(TracebackDetector)
         self.headline = ""
         """Headline of the latest uncaught exception, cleaned."""
@@ -51,6 +63,39 @@ class TracebackSearch:
             fed = self._feed_slice()
         self._note()
         return max(0, before - self.behind)
+
+    def lines_came(self) -> None:
+        """Look through what is new if that is little; else :meth:`keep_up` does it by and by."""
+        if self.behind <= SEARCHED_AT_ONCE:
+            self.search()
+        elif self._is_searching:
+            self._poured_at = asyncio.get_running_loop().time()
+        if self.behind:
+            self._to_search.set()
+
+    async def keep_up(self, on_found: Callable[[], None]) -> None:
+        """Look through what could not be looked through at once, until cancelled."""
+        while True:
+            self._is_searching = False
+            await self._to_search.wait()
+            self._to_search.clear()
+            self._is_searching = True
+            while self.behind:
+                await self._let_reader_go_first()
+                version = self.found.version
+                self.search()
+                if self.found.version != version or not self.behind:
+                    on_found()
+
+    async def _let_reader_go_first(self) -> None:
+        """Return when the search may have a turn: at once, unless lines pour in."""
+        clock = asyncio.get_running_loop().time
+        worked, waited = time.process_time() + PAUSE, clock() + LONGEST_PAUSE
+        await asyncio.sleep(0)
+        while self.behind < MAX_BEHIND and clock() < min(waited, self._poured_at + LONGEST_PAUSE):
+            if time.process_time() >= worked:
+                break
+            await asyncio.sleep(LONGEST_PAUSE / 10)
 
     async def catch_up(self, *, is_end: bool = False) -> None:
         """Search what is new; ``is_end``: nothing follows, so that what is still open is complete."""
