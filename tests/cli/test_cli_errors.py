@@ -125,6 +125,26 @@ def test_a_block_is_printed_while_the_pipe_is_still_open() -> None:
         assert child.wait() == 0
 
 
+def test_a_pause_in_the_pipe_completes_a_block() -> None:
+    with subprocess.Popen(
+        command("errors", "--file", "-", "--json"),
+        env=child_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write("\n".join([*traceback(), "INFO goes on", "half a li"]).encode())
+        child.stdin.flush()
+        assert json.loads(child.stdout.readline())["type"] == "KeyError"
+        child.stdin.write("\n".join(["ne", *traceback(9)]).encode())
+        child.stdin.close()
+        second = json.loads(child.stdout.readline())
+        assert second["start"] == len(traceback()) + 2
+        assert child.stdout.read() == b""
+        assert child.wait() == 0
+
+
 def test_a_reader_that_leaves_early_ends_it_quietly(tmp_path: Path) -> None:
     path = tmp_path / "many.log"
     path.write_text("\n".join([*traceback(), "INFO"] * 5000))

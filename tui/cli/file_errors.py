@@ -7,6 +7,7 @@ that a log of any length can be piped through.
 from __future__ import annotations
 
 import json
+import select
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
@@ -27,6 +28,8 @@ from tui.core.tracebacks.record import as_record
 
 CHUNK = 2**20
 """Bytes that are read at once."""
+PAUSE = 1.0
+"""Seconds without a line in a pipe after which a report counts as complete."""
 MAX_LINE = 2**20
 """Bytes of one line that are kept; the detector looks at far fewer."""
 
@@ -40,8 +43,8 @@ def file_errors(path: str, *, as_json: bool, level: Level, colour: str, own_path
     detector = TracebackDetector()
     try:
         with nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as file:
-            for lines in line_batches(cast(BufferedIOBase, file)):
-                printer.print(detector.feed_many(lines))
+            for lines in line_batches(cast(BufferedIOBase, file), pauses=path == "-"):
+                printer.print(detector.feed_many(lines) if lines else detector.flush())
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
@@ -52,14 +55,26 @@ def file_errors(path: str, *, as_json: bool, level: Level, colour: str, own_path
     return exits.DONE
 
 
-def line_batches(file: BufferedIOBase) -> Iterator[list[str]]:
-    """The lines of ``file`` without their line feeds, as soon as they come; lines end at line feeds only."""
+def line_batches(file: BufferedIOBase, *, pauses: bool = False) -> Iterator[list[str]]:
+    """The lines of ``file`` without their line feeds, as soon as they come; lines end at line feeds only.
+
+    With ``pauses`` an empty batch tells that nothing came for :data:`PAUSE`: who waits for the end of a report, which
+    only later lines tell, need wait no longer.
+    """
     rest = b""
-    while chunk := file.read1(CHUNK):
+    has_news = False
+    while True:
+        if has_news and pauses and not select.select([file], [], [], PAUSE)[0]:
+            has_news = False
+            yield []
+        chunk = file.read1(CHUNK)
+        if not chunk:
+            break
         cut = chunk.rfind(b"\n")
         if cut < 0:
             rest = _bounded(rest + chunk)
             continue
+        has_news = True
         yield (rest + chunk[:cut]).decode(errors="replace").split("\n")
         rest = chunk[cut + 1 :]
     if rest:
