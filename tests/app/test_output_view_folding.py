@@ -190,3 +190,28 @@ async def test_a_frame_reads_only_the_rows_it_shows() -> None:
             buffer.reads = 0
             await press(pilot, key)
             assert buffer.reads <= 3 * 10, key
+
+
+async def test_folded_frames_of_an_exception_group_keep_the_margin_of_their_level() -> None:
+    library = [
+        line
+        for at in range(2)
+        for line in (f'    |   File "/usr/lib/python3/site-packages/httpx/_{at}.py", line 1, in f', "    |     f()")
+    ]
+    group = [
+        "  + Exception Group Traceback (most recent call last):",
+        '  |   File "/workspace/agent.py", line 30, in <module>',
+        "  |     main()",
+        "  | ExceptionGroup: unhandled errors (1 sub-exception)",
+        "  +-+---------------- 1 ----------------",
+        "    | Traceback (most recent call last):",
+        '    |   File "/workspace/agent.py", line 12, in fetch',
+        "    |     await get()",
+        *library,
+        "    | ValueError: no",
+        "    +------------------------------------",
+    ]
+    app = OutputApp(Output([*group, *AFTER]))
+    async with app.run_test(size=(80, 20)) as pilot:
+        rows = await painted(pilot)
+        assert rows[7:10] == ["    |     await get()", "    |   ▸ + 2 frames in httpx", "    | ValueError: no"]

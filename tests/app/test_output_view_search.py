@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 
-from output_support import Output, OutputApp, add, last, numbered, painted, press, screen, strips
+from output_support import TRACEBACK, Output, OutputApp, add, last, numbered, painted, press, screen, strips
 from textual.pilot import Pilot
 
 from tui.app.widgets.output_messages import SearchChanged
 from tui.core.buffer import LineBuffer
 
 SIZE = (40, 10)
+AFTER = [f"INFO step {at}" for at in range(4)]
 
 
 async def found(pilot: Pilot[None]) -> SearchChanged:
@@ -203,3 +204,50 @@ async def test_a_match_beyond_the_edge_is_panned_to_and_back() -> None:
         assert "needle" in screen(app)[1]
         await press(pilot, "n")
         assert screen(app)[0] == "needle at the start"
+
+
+def highlighted(app: OutputApp, y: int) -> str:
+    """What a row of the screen shows as the match that the view stands at."""
+    return "".join(part.text for part in strips(app)[y] if part.style and part.style.reverse)
+
+
+async def test_what_is_found_in_a_shortened_head_is_shown_there() -> None:
+    app = OutputApp(Output([*TRACEBACK, *AFTER]))
+    async with app.run_test(size=(60, 14)) as pilot:
+        assert (await painted(pilot))[0] == "▾ Traceback"
+        app.view.start_search("most recent")
+        await found(pilot)
+        assert screen(app)[0] == "▾ Traceback (most recent call last):"
+        assert highlighted(app, 0) == "most recent"
+        app.view.clear_search()
+        assert (await painted(pilot))[0] == "▾ Traceback"
+
+
+async def test_what_is_found_in_the_line_that_stands_for_folded_frames_unfolds_them() -> None:
+    library = [
+        line
+        for at in range(3)
+        for line in (f'  File "/usr/lib/python3/site-packages/lib{at}.py", line 1, in send', f"    call_{at}()")
+    ]
+    app = OutputApp(Output([*TRACEBACK[:4], *library, *TRACEBACK[6:], *AFTER]))
+    async with app.run_test(size=(80, 20)) as pilot:
+        assert "+ 3 frames" in (await painted(pilot))[4]
+        app.view.start_search("lib0.py")
+        await found(pilot)
+        assert screen(app)[4:10] == library
+        assert highlighted(app, 4) == "lib0.py"
+
+
+async def test_what_is_found_only_as_an_object_was_written_is_shown_as_that() -> None:
+    lines = ['{"level":"error","msg":"no room","code":7}', '{"level":"info","msg":"fine","code":8}']
+    app = OutputApp(Output(lines))
+    async with app.run_test(size=(60, 10)) as pilot:
+        assert (await press(pilot, "p"))[:2] == ["ERROR no room  code=7", "INFO  fine  code=8"]
+        app.view.start_search('"code":7')
+        await found(pilot)
+        assert screen(app)[:2] == [lines[0], "INFO  fine  code=8"]
+        assert highlighted(app, 0) == '"code":7'
+        app.view.start_search("no room")
+        await found(pilot)
+        assert screen(app)[0] == "ERROR no room  code=7"
+        assert highlighted(app, 0) == "no room"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from tui.app.widgets.output_palette import Palette
@@ -12,6 +13,7 @@ from tui.core.text import DisplayLine, Span, one_line
 GAP = "   "
 _PYTHON_HEAD = "Traceback (most recent call last):"
 _SHORT_HEAD = "Traceback"
+_MARGIN = re.compile(r"\s*(?:\|\s*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +24,24 @@ class FoldLine:
     label: str = ""
 
 
-def folded_text(line: DisplayLine, fold: FoldLine) -> DisplayLine:
-    """The row that reads ``line`` as it is shown with its fold."""
+def folded_text(line: DisplayLine, fold: FoldLine, *, shortens: bool = True) -> DisplayLine:
+    """The row that reads ``line`` as it is shown with its fold; ``shortens`` its head where that says nothing."""
     mark = fold.mark
     if not mark.is_head:
-        indent = len(line.text) - len(line.text.lstrip())
-        return DisplayLine(f"{' ' * indent}{mark.glyph} {one_line(mark.note)}")
+        return DisplayLine(f"{_margin(line.text)}{mark.glyph} {one_line(mark.note)}")
     text = line.text
-    if not line.spans:
+    if shortens and not line.spans:
         # Coloured text keeps its length, for its colours are told by offsets.
         text = text.replace(_PYTHON_HEAD, _SHORT_HEAD)
     lead = f"{mark.glyph} " if mark.glyph else ""
     spans = tuple(Span(span.start + len(lead), span.end + len(lead), span.style) for span in line.spans)
     return replace(line, text=lead + text + _tail(fold), spans=spans)
+
+
+def _margin(text: str) -> str:
+    """What stands before a frame: blanks, and within an exception group the line at the left of its level."""
+    found = _MARGIN.match(text)
+    return found.group() if found else ""
 
 
 def _tail(fold: FoldLine) -> str:
@@ -49,7 +56,8 @@ def own_text_end(text: str, fold: FoldLine) -> int:
 def fold_layers(text: str, fold: FoldLine, palette: Palette) -> list[Layer]:
     """The layers for a row that reads ``text``, over those of a line of a traceback."""
     if not fold.mark.is_head:
-        return [(0, len(text), palette["fold"])]
+        start = len(_margin(text))
+        return [(0, start, palette["library"]), (start, len(text), palette["fold"])]
     end = own_text_end(text, fold)
     layers: list[Layer] = [(end, len(text), palette["fold"])]
     if fold.mark.glyph:

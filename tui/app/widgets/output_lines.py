@@ -54,19 +54,39 @@ class Body:
         return segments, start
 
 
-def pretty_of(row: Row, *, revealed: bool, fold: FoldLine | None) -> PrettyLine | None:
-    """The row as a JSON object is read; None for rows that are none and for such as say something else."""
-    return None if revealed or fold is not None or row.kind is not RowKind.LINE else pretty_line(row.text)
+def pretty_of(row: Row, *, revealed: bool, fold: FoldLine | None, query: Query | None) -> PrettyLine | None:
+    """The row as a JSON object is read; None for rows that are none and for such as say something else.
+
+    A row in which ``query`` is found only as it was written is shown as that.
+    """
+    pretty = None if revealed or fold is not None or row.kind is not RowKind.LINE else pretty_line(row.text)
+    return None if pretty is not None and _hides(pretty.text, row, query) else pretty
+
+
+def _hides(text: str, row: Row, query: Query | None) -> bool:
+    """Whether ``query`` is found in the row but not in the ``text`` that stands for it."""
+    return query is not None and not query.spans(text) and bool(query.spans(display_line(row.text).text))
 
 
 def shown_text(
-    row: Row, *, revealed: bool, colours: bool = True, fold: FoldLine | None = None, pretty: PrettyLine | None = None
+    row: Row,
+    *,
+    revealed: bool,
+    colours: bool = True,
+    fold: FoldLine | None = None,
+    pretty: PrettyLine | None = None,
+    query: Query | None = None,
 ) -> DisplayLine:
-    """The row's text as it may be drawn; ``revealed`` shows what would be taken out."""
+    """The row's text as it may be drawn; ``revealed`` shows what would be taken out, and what ``query`` is found in
+    is not shortened."""
     if pretty is not None:
         return DisplayLine(pretty.text, clipped=pretty.clipped)
     if fold is not None:
-        return folded_text(shown_text(row, revealed=revealed, colours=colours), fold)
+        line = shown_text(row, revealed=revealed, colours=colours)
+        short = folded_text(line, fold)
+        if fold.mark.is_head and _hides(short.text[: own_text_end(short.text, fold)], row, query):
+            return folded_text(line, fold, shortens=False)
+        return short
     if row.kind is not RowKind.LINE:
         return DisplayLine(one_line(row.text))
     if revealed:

@@ -159,8 +159,12 @@ class RowPainter:
         width = max(1, look.width - look.gutter - MARGIN)
         if row.kind is not RowKind.LINE:
             return rule_segments(row, look.palette, width), 0
-        pretty = pretty_of(row, revealed=look.reveal, fold=state.fold) if look.pretty else None
-        line = shown_text(row, revealed=look.reveal, colours=look.colours, fold=state.fold, pretty=pretty)
+        pretty = None
+        if look.pretty:
+            pretty = pretty_of(row, revealed=look.reveal, fold=state.fold, query=look.query)
+        line = shown_text(
+            row, revealed=look.reveal, colours=look.colours, fold=state.fold, pretty=pretty, query=look.query
+        )
         body = body_of(
             line,
             look.palette,

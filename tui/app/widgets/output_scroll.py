@@ -25,6 +25,7 @@ from tui.app.widgets.wrapping import width_of, wrap_offsets
 from tui.core.blocks import Row, RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.row_source import RowSource
+from tui.core.search import Query
 
 PAN_CELLS = 8
 WHEEL_ROWS = 3
@@ -59,6 +60,7 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
         self._top_character = (Spot(), 0)
         self._gutter = 0
         self._x = 0
+        self._query: Query | None = None
         self._dragging = False
 
     # What the subclass does
@@ -296,8 +298,8 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _text_of(self, row: Row) -> str:
         fold = self._fold_line(row)
-        pretty = pretty_of(row, revealed=self.reveal, fold=fold) if self.pretty else None
-        line = shown_text(row, revealed=self.reveal, colours=False, fold=fold, pretty=pretty)
+        pretty = pretty_of(row, revealed=self.reveal, fold=fold, query=self._query) if self.pretty else None
+        line = shown_text(row, revealed=self.reveal, colours=False, fold=fold, pretty=pretty, query=self._query)
         return line.text + suffix_of(line)
 
     def _breaks_of(self, row: Row) -> tuple[int, ...]:

@@ -43,7 +43,7 @@ class SearchableOutput(FoldableOutput, inherit_bindings=False):
             return
         self._settle()
         self._begin_scan(jump=True)
-        self._forget()
+        self._relayout()
 
     def clear_search(self) -> None:
         """End the search and its highlights; the place stays."""
@@ -51,7 +51,7 @@ class SearchableOutput(FoldableOutput, inherit_bindings=False):
             return
         self.workers.cancel_group(self, "search")
         self._query = self._search = None
-        self._forget()
+        self._relayout()
         self.post_message(SearchChanged(""))
 
     def next_match(self) -> None:
@@ -103,6 +103,11 @@ class SearchableOutput(FoldableOutput, inherit_bindings=False):
             return
         search.current = ordinal
         position = ordinal - search.dropped
+        row = self.buffer.row(position)
+        fold = self._fold_line(row)
+        if fold is not None and not fold.mark.is_head and row.number is not None:
+            # A row that stands for folded frames does not show what was found in its own line.
+            self.unfold_line(row.number - 1)
         spans = search.query.spans(self._text_of(self.buffer.row(position)))
         start, end = spans[0] if spans else (0, 0)
         self.reveal_position(position, rows_above=self.size.height // 3, character=start)

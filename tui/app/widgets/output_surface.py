@@ -37,7 +37,6 @@ from tui.core.blocks import Row
 from tui.core.folding import IsOwn
 from tui.core.found import TracebackIndex
 from tui.core.row_source import RowSource, TracebackSource
-from tui.core.search import Query
 from tui.core.tracebacks.detector import TracebackDetector
 from tui.core.tracebacks.model import Traceback
 
@@ -78,7 +77,6 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         self._painted_state: tuple[object, ...] = ()
         self._painted_badge = ""
         self._news_timer: Timer | None = None
-        self._query: Query | None = None
         self._selected_start: int | None = None
         self._marks: set[int] = set()
 
