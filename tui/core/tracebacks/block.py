@@ -13,7 +13,7 @@ MAX_GAP = 400
 """Lines of other streams after which a silent block is closed."""
 MAX_HELD = 40
 """Lines kept back until a later one decides whether they belong to the block."""
-_ENDS = expression(r"[ \t]")
+_ENDS = expression(r"\S[ \t](?=.)")
 _MAX_SHORTER = 16
 _MAX_SPANS = 20_000
 _MAX_FIRST = 8
@@ -22,7 +22,19 @@ _MAX_FIRST = 8
 class Block:
     """One open report. ``offer`` judges a line; ``spans`` are the runs of lines it owns."""
 
-    __slots__ = ("blanks", "first", "gap", "held", "is_capped", "is_decided", "loosened", "machine", "prefix", "spans")
+    __slots__ = (
+        "blanks",
+        "first",
+        "gap",
+        "held",
+        "is_capped",
+        "is_decided",
+        "loosened",
+        "machine",
+        "prefix",
+        "shorter",
+        "spans",
+    )
 
     def __init__(self, machine: Machine, prefix: Prefix, *, is_decided: bool) -> None:
         self.machine = machine
@@ -38,6 +50,8 @@ class Block:
         self.gap = 0
         self.is_capped = False
         self.loosened: Prefix | None = None
+        self.shorter: list[Prefix] | None = None
+        """The beginnings of an undecided prefix at which it may end."""
 
     def cut(self, text: str) -> str | None:
         """``text`` without the prefix of this block, or None where it belongs to another stream."""
@@ -69,9 +83,10 @@ class Block:
 
     def _shorter(self, text: str) -> Prefix | None:
         """The part of the prefix that is the stream's, where unfinished output stood between it and the head."""
-        ends = [end.end() for end in _ENDS.finditer(self.prefix.text)]
-        for end in ends[-2 : -2 - _MAX_SHORTER : -1]:
-            shorter = Prefix(self.prefix.text[:end])
+        if self.shorter is None:
+            ends = [end.end() for end in _ENDS.finditer(self.prefix.text)]
+            self.shorter = [Prefix(self.prefix.text[:end]) for end in ends[-1 : -1 - _MAX_SHORTER : -1]]
+        for shorter in self.shorter:
             cut = shorter.cut(text)
             if cut is not None and self.machine.continues(cut):
                 return shorter

@@ -33,6 +33,7 @@ class Prefix:
     """Whether digits outside times may differ too, as in a counter of lines."""
     _tokens: list[tuple[str, bool]] = field(default_factory=list)
     _is_fixed: bool = False
+    _is_tokenised: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.text)
@@ -44,8 +45,10 @@ class Prefix:
             return line[len(text) :]
         if line == text.rstrip():
             return ""
-        if not self._tokens:
-            self._tokens = _tokenise(text)
+        if not self._is_tokenised:
+            self._is_tokenised = True
+            if _DIGITS.search(text) is not None or self.loose:
+                self._tokens = _tokenise(text)
             self._is_fixed = not any(is_varying for _, is_varying in self._tokens)
         if (self._is_fixed and not self.loose) or not line.startswith(self._lead()):
             return None

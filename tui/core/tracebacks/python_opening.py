@@ -24,6 +24,8 @@ from tui.core.tracebacks.python_lines import (
 )
 from tui.core.tracebacks.text import indent_of, is_logged
 
+_MAX_MARGIN = 150
+"""Columns of blanks and bars before a header; groups do not nest deeper than some seventy levels."""
 _MAX_REMAINS = 8
 """Lines at the very beginning of a capture that may be what is left of a report."""
 
@@ -86,6 +88,8 @@ def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
     prefix = settled(Prefix(prefix_text if len(prefix_text) <= MAX_PREFIX else ""), recent)
     if column is not None:
         return _open_in_group(prefix, column, recent)
+    if at > _MAX_MARGIN and not text[:at].strip(" |"):
+        return None
     if prefix_text.rstrip().endswith("#"):
         # A comment of a program, as in a listing or a diff.
         return None
@@ -95,7 +99,7 @@ def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
         return None
     earlier = _heads_before(prefix, recent)
     machine = PythonMachine()
-    return Opening(machine, prefix, earlier, opens_mid_line=bool(prefix_text.strip()))
+    return Opening(machine, prefix, earlier, opens_mid_line=bool(prefix_text.strip(" |")))
 
 
 def _follows_separator(prefix_text: str, recent: Recent) -> bool:
