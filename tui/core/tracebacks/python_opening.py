@@ -22,7 +22,7 @@ from tui.core.tracebacks.python_lines import (
     REMOTE,
     strict_exception,
 )
-from tui.core.tracebacks.text import indent_of, is_logged
+from tui.core.tracebacks.text import clean, indent_of, is_logged
 
 _MAX_MARGIN = 150
 """Columns of blanks and bars before a header; groups do not nest deeper than some seventy levels."""
@@ -82,7 +82,7 @@ def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
         if not prefix_text.strip() and column is None:
             # A header that is indented as a whole (doctest, twisted) carries its lines with it.
             prefix_text = text[:at]
-    if column is not None and not _follows_separator(prefix_text, recent):
+    if column is not None and _has_margin_above(text[:at], recent):
         # A margin that all lines have is the prefix of their stream.
         prefix_text, column = text[:at], None
     prefix = settled(Prefix(prefix_text if len(prefix_text) <= MAX_PREFIX else ""), recent)
@@ -102,13 +102,10 @@ def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
     return Opening(machine, prefix, earlier, opens_mid_line=bool(prefix_text.strip(" |")))
 
 
-def _follows_separator(prefix_text: str, recent: Recent) -> bool:
-    """Whether a header inside a margin stands where a member's does: below a separator, or below a chain's blank."""
-    above = next(recent.before(Prefix(prefix_text), 1), None)
-    if above is None:
-        return True
-    margin = MARGIN.match(above[1])
-    return SEPARATOR.match(above[1]) is not None or (margin is not None and not above[1][margin.end() :].strip())
+def _has_margin_above(margin: str, recent: Recent) -> bool:
+    """Whether the line above has the same margin and text in it: in a group, a separator or a blank stands there."""
+    above = clean(recent.lines[-1][1]) if recent.lines else ""
+    return above.startswith(margin) and bool(above[len(margin) :].strip())
 
 
 def _open_in_group(prefix: Prefix, column: int, recent: Recent) -> Opening:
