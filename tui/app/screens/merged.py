@@ -43,6 +43,8 @@ class MergedScreen(Screen[None]):
         self._session, self._stream, self._zone = session, stream, zone
         self._lineages = list(lineages)
         self._processes: dict[ProcessKey, Process] = {}
+        self._left_out = 0
+        """Runs that are not merged, for there are too many."""
         self._is_shown = False
 
     def compose(self) -> ComposeResult:
@@ -84,15 +86,16 @@ class MergedScreen(Screen[None]):
         if not self._is_shown:
             return
         wanted = set(self._lineages)
-        known = len(self._processes)
-        for row in self._session.monitor.rows:
-            if row.lineage in wanted and len(self._processes) < MAX_FOLLOWED:
+        known = len(self._processes), self._left_out
+        rows = [row for row in self._session.monitor.rows if row.lineage in wanted]
+        for row in rows:
+            if len(self._processes) < MAX_FOLLOWED:
                 self._processes.setdefault(row.key, row.process)
-        if len(self._processes) == known == len(self._pane.outputs) > 0:
+        self._left_out = sum(row.key not in self._processes for row in rows)
+        if (len(self._processes), self._left_out) == known and len(self._pane.outputs) == len(self._processes):
             return
-        merged = {process.lineage for process in self._processes.values()}
         outputs = self._session.monitor.retain(self._processes.values(), self._stream)
-        self._pane.show(outputs, len(wanted - merged))
+        self._pane.show(outputs, self._left_out)
 
     def output_changed(self) -> None:
         """Lines were added."""

@@ -64,7 +64,7 @@ class MergedPane(ReadingPane):
         return self._outputs
 
     def show(self, outputs: Sequence[OutputMonitor], left_out: int) -> None:
-        """Merge ``outputs`` as well; ``left_out`` processes are not merged, for there are too many."""
+        """Merge ``outputs`` as well; ``left_out`` runs are not merged, for there are too many."""
         self._left_out = left_out
         for output in outputs:
             if output not in self._outputs:
@@ -102,7 +102,7 @@ class MergedPane(ReadingPane):
         processes = count(len({output.process.lineage for output in self._outputs}), "process", "processes")
         title = Content.assemble((f"{self._stream.value}, merged", "bold"), (f"  {processes} by time", "$text-muted"))
         if self._left_out:
-            title = Content.assemble(title, (f"  {count(self._left_out)} more left out", "$text-warning"))
+            title = Content.assemble(title, (f"  {count(self._left_out, 'run')} left out, too many", "$text-warning"))
         show_title(self, title)
         words = (self._filter_words, self._search_words)
         parts = [Content.styled(text, "$text-accent") for text in words if text]

@@ -30,7 +30,24 @@ class TracebackSelected(Message, namespace="output_view"):
         self.traceback = traceback
 
 
-class SearchChanged(Message, namespace="output_view"):
+class QueryChanged(Message, namespace="output_view"):
+    """How far something that the user typed has come over the output."""
+
+    def __init__(self, pattern: str, *, is_complete: bool, error: str, hint: str) -> None:
+        super().__init__()
+        self.pattern = pattern
+        self.is_complete = is_complete
+        """False while there are rows that it has not come to yet."""
+        self.error = error
+        """What is wrong with the pattern; empty where nothing is."""
+        self.hint = hint
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the latest state matters."""
+        return isinstance(message, type(self))
+
+
+class SearchChanged(QueryChanged, namespace="output_view"):
     """How far a search is. An empty ``pattern`` means that there is none any more."""
 
     def __init__(
@@ -43,23 +60,14 @@ class SearchChanged(Message, namespace="output_view"):
         error: str = "",
         hint: str = "",
     ) -> None:
-        super().__init__()
-        self.pattern = pattern
+        super().__init__(pattern, is_complete=is_complete, error=error, hint=hint)
         self.matches = matches
         """Matching rows found so far."""
         self.current = current
         """Which of them the view stands at, from 1; None where it stands at none."""
-        self.is_complete = is_complete
-        self.error = error
-        """What is wrong with the pattern; empty where nothing is."""
-        self.hint = hint
-
-    def can_replace(self, message: Message) -> bool:
-        """Only the latest state matters."""
-        return isinstance(message, SearchChanged)
 
 
-class FilterChanged(Message, namespace="output_view"):
+class FilterChanged(QueryChanged, namespace="output_view"):
     """How much a filter shows. An empty ``pattern`` with nothing hidden means that there is no filter any more."""
 
     def __init__(
@@ -72,20 +80,10 @@ class FilterChanged(Message, namespace="output_view"):
         error: str = "",
         hint: str = "",
     ) -> None:
-        super().__init__()
-        self.pattern = pattern
+        super().__init__(pattern, is_complete=is_complete, error=error, hint=hint)
         self.shown = shown
-        """Rows that the filter lets through; some of them may be folded away."""
+        """Lines that the filter lets through; some of them may be folded away."""
         self.hidden = hidden
-        self.is_complete = is_complete
-        """False while there are rows that the filter has not come to yet."""
-        self.error = error
-        """What is wrong with the pattern; empty where nothing is."""
-        self.hint = hint
-
-    def can_replace(self, message: Message) -> bool:
-        """Only the latest state matters."""
-        return isinstance(message, FilterChanged)
 
 
 class FilterRequested(Message, namespace="output_view"):
