@@ -80,6 +80,7 @@ def main() -> None:
     """Print the table."""
     log = plain_log(LINES)
     measure("plain log", log)
+    measure("no level", [line.replace("[INFO] ", "") for line in log[: LINES // 3]])
     measure("0.2 % reports", with_reports(log, 0.002))
     measure("2 % reports", with_reports(log[: LINES // 5], 0.02))
     measure("container prefix", [f"station-1  | {line}" for line in log[: LINES // 3]])

@@ -35,7 +35,6 @@ from tui.core.tracebacks.python_message import MessageTail
 from tui.core.tracebacks.text import indent_of, is_level, is_logged
 
 _MORE = expression(r"\.\.\. and \d+ more exceptions?|\.\.\. \(max_group_depth is \d+\)")
-
 _MAX_OUTSIDE = 8
 
 
@@ -175,9 +174,7 @@ class PythonMachine(FramesMachine):
             self.mark(index, LineRole.SOURCE)
             return Verdict.TAKE
         if self._seen_header or self.frames or self._is_cut:
-            verdict = self._exception(text, index)
-            if verdict:
-                return verdict
+            return self._exception(text, index) or self._foreign(text)
         return self._foreign(text)
 
     def _open_group(self, text: str, index: int) -> Verdict:
