@@ -19,6 +19,7 @@ from output_support import (
 from rich.style import Style
 
 from tui.app.widgets.output_messages import CopyRequested
+from tui.core.models import RawLine
 from tui.core.tracebacks.model import Traceback
 
 LONG = [
@@ -215,3 +216,18 @@ async def test_folded_frames_of_an_exception_group_keep_the_margin_of_their_leve
     async with app.run_test(size=(80, 20)) as pilot:
         rows = await painted(pilot)
         assert rows[7:10] == ["    |     await get()", "    |   ▸ + 2 frames in httpx", "    | ValueError: no"]
+
+
+async def test_what_was_folded_stays_folded_where_lines_are_put_in_above() -> None:
+    app = OutputApp(Output([*numbered(3), *TRACEBACK, *AFTER]))
+    async with app.run_test(size=(80, 20)) as pilot:
+        await painted(pilot)
+        rows = await press(pilot, "e", "enter")
+        assert rows[3:5] == ["▸ Traceback   8 lines folded", "KeyError: 'choices'"]
+        app.output.buffer.insert(1, [RawLine("put in")])
+        app.output.found.reset()
+        app.output.found.extend(app.output.buffer.texts(0, len(app.output.buffer)))
+        app.view.news()
+        rows = await painted(pilot)
+        assert rows[1] == "put in"
+        assert rows[4:6] == ["▸ Traceback   8 lines folded", "KeyError: 'choices'"]

@@ -41,6 +41,8 @@ class BlockFolds:
         self._folds_libraries = folds_libraries
         self._choices: dict[int, FoldState] = {}
         self._opened: set[int] = set()
+        # Ids of the rows at which something was chosen, by line: lines are numbered anew where others are put in.
+        self._ids: dict[int, int] = {}
         self._plans: dict[int, FoldPlan] = {}
         self._state: tuple[int, ...] = ()
         self._known = 0
@@ -123,6 +125,9 @@ class BlockFolds:
             return False
         edited = not self._state or state[0] != self._state[0]
         dropped = bool(self._state) and state[1] != self._state[1]
+        if edited and self._state:
+            self._move_choices(buffer)
+        self._note_choices(buffer)
         self._state = state
         known = found.completed
         if not (edited or self._is_stale or (dropped and self._cut_at_head(buffer, found))):
@@ -142,6 +147,24 @@ class BlockFolds:
         self._known = len(blocks) + found.forgotten
         self.is_behind = self._known < known
         return True
+
+    def _move_choices(self, buffer: RowSource) -> None:
+        """Lines were put in or taken away: what was chosen goes with its rows."""
+        moved: dict[int, int] = {}
+        for line, row_id in self._ids.items():
+            position = buffer.position_of(row_id)
+            number = None if position is None else buffer.row(position).number
+            if number is not None:
+                moved[line] = number - 1
+        self._choices = {moved[line]: state for line, state in self._choices.items() if line in moved}
+        self._opened = {moved[line] for line in self._opened if line in moved}
+        self._ids = {moved[line]: row_id for line, row_id in self._ids.items() if line in moved}
+
+    def _note_choices(self, buffer: RowSource) -> None:
+        for line in (self._choices.keys() | self._opened) - self._ids.keys():
+            position = buffer.position_of_line(line + 1)
+            if position is not None:
+                self._ids[line] = buffer.id_at(position)
 
     def _affordable(self, blocks: Iterable[Traceback]) -> Iterator[Traceback]:
         """The first of them, up to where too many are new."""
