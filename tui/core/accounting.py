@@ -62,6 +62,7 @@ class _Request:
     lines: int
     eof: bool
     resyncs: int
+    server_dropped: int
 
 
 class OutputAccount:
@@ -182,7 +183,9 @@ class OutputAccount:
         """
         log = self._log
         held = self.held_prefix()
-        self._request = _Request(self._received, log.certain_index, self.buffer.line_count, self._eof, log.resyncs)
+        self._request = _Request(
+            self._received, log.certain_index, self.buffer.line_count, self._eof, log.resyncs, self._server_dropped
+        )
         return held
 
     def snapshot_failed(self) -> None:
@@ -195,6 +198,9 @@ class OutputAccount:
         request, self._request = self._request, None
         if request and request.resyncs != log.resyncs:
             request = None
+        if request and max(request.server_dropped, snapshot.server_dropped) < self._server_dropped:
+            # A replay that began meanwhile told that the server has dropped more since: this reading is the older one.
+            return
         self._keep_up()
         lines, start = self._placed(snapshot)
         total = start + len(lines)
