@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.core.blocks import RowKind
-from tui.core.buffer import KEPT_EDITS, LineBuffer
+from tui.core.buffer import LineBuffer
+from tui.core.edit_log import KEPT_EDITS
 from tui.core.models import RawLine
 
 edits = st.lists(

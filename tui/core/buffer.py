@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, repeat
@@ -31,12 +30,11 @@ from tui.core.blocks import (
     times_of,
 )
 from tui.core.budget import MAX_BYTES, DiskBudget
+from tui.core.edit_log import EditLog
 from tui.core.models import RawLine
 
 BLOCK_BYTES = 256 * 1024
 BLOCK_ROWS = 16384
-KEPT_EDITS = 64
-"""Edits whose place is remembered."""
 
 
 class LineBuffer:
@@ -62,8 +60,7 @@ class LineBuffer:
         )
         if budget is not None:
             budget.join(self._list, on_dropped)
-        self._edits = 0
-        self._edited_at: deque[int] = deque(maxlen=KEPT_EDITS)
+        self._edits = EditLog()
         self.appended_total = 0
         """Rows ever appended: a cheap way to see that there is news."""
 
@@ -76,21 +73,18 @@ class LineBuffer:
     @property
     def generation(self) -> int:
         """Changes with everything that is no append, so that what was derived from positions can be thrown away."""
-        return self._edits + self._list.drops
+        return self._edits.count + self._list.drops
 
     @property
     def edits(self) -> int:
         """Changes of lines that were held before; unlike :attr:`generation` it leaves dropping out, since lines keep
         their numbers when the oldest are dropped."""
-        return self._edits
+        return self._edits.count
 
     def first_edit_since(self, edits: int) -> int | None:
         """The first ordinal (see :attr:`dropped_rows`) that may have changed since :attr:`edits` was that; None where
         none has. Rows before it are what they were."""
-        count = self._edits - edits
-        if count <= 0:
-            return None
-        return 0 if count > len(self._edited_at) else min(list(self._edited_at)[-count:])
+        return self._edits.first_since(edits)
 
     @property
     def line_count(self) -> int:
@@ -296,8 +290,7 @@ class LineBuffer:
         held.keep_bounds()
 
     def _note_edit(self, position: int) -> None:
-        self._edits += 1
-        self._edited_at.append(position + self.dropped_rows)
+        self._edits.note(position + self.dropped_rows)
 
     def close(self) -> None:
         """Give up what is held, disk space included."""

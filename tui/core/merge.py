@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tui.core.blocks import Row, RowKind
-from tui.core.buffer import KEPT_EDITS
+from tui.core.edit_log import EditLog
 from tui.core.interleaving import Interleaving
 from tui.core.merge_source import MergeSource
 from tui.core.models import RawLine
@@ -42,8 +41,7 @@ class MergedRows:
     def __init__(self, sources: Sequence[MergeSource] = ()) -> None:
         self._order = Interleaving()
         self._sources: list[MergeSource] = []
-        self._edits = 0
-        self._edited_at: deque[int] = deque(maxlen=KEPT_EDITS)
+        self._edits = EditLog()
         for source in sources:
             self.add(source)
 
@@ -102,7 +100,7 @@ class MergedRows:
                 position = sum(before)
         pieces += mine * (len(keys) - done)
         self._order.splice(start, position, bytes(pieces))
-        self._note_edit(start)
+        self._edits.note(start)
 
     def _places(self, number: int, key: int, low: Sequence[int] = ()) -> list[int]:
         """How many rows of each source stand before a new one of ``number`` with ``key``; at least ``low``."""
@@ -127,19 +125,15 @@ class MergedRows:
                 assert end is not None
                 self._order.splice(0, end + 1, self._order.piece(0, end + 1).translate(None, bytes((number,))))
                 source.forget_head(gone)
-                self._note_edit(0)
+                self._edits.note(0)
 
     def _take_back(self, number: int, kept: int) -> None:
         start = self._order.select(number, kept)
         if start is not None:
             rest = self._order.piece(start, len(self._order)).translate(None, bytes((number,)))
             self._order.splice(start, len(self._order), rest)
-            self._note_edit(start)
+            self._edits.note(start)
         self._sources[number].forget_from(kept)
-
-    def _note_edit(self, position: int) -> None:
-        self._edits += 1
-        self._edited_at.append(position)
 
     def _settle(self) -> None:
         """Before an answer: where a source changed, its rows may stand elsewhere."""
@@ -156,7 +150,7 @@ class MergedRows:
     def generation(self) -> int:
         """Changes with everything that is no append."""
         self._settle()
-        return self._edits
+        return self._edits.count
 
     @property
     def edits(self) -> int:
@@ -165,10 +159,8 @@ class MergedRows:
 
     def first_edit_since(self, edits: int) -> int | None:
         """The first position that may have changed since :attr:`edits` was that; None where none has."""
-        count = self.generation - edits
-        if count <= 0:
-            return None
-        return 0 if count > len(self._edited_at) else min(list(self._edited_at)[-count:])
+        self._settle()
+        return self._edits.first_since(edits)
 
     @property
     def line_count(self) -> int:
