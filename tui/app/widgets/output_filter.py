@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
-from tui.app.widgets.output_search import SLICE_SECONDS, PendingBlock, fetch_block
+from tui.app.widgets.output_search import PendingBlock, fetch_block
+from tui.app.widgets.slices import in_slices
 from tui.core.levels import Level
 from tui.core.line_filter import FilteredRows, LineFilter, Unit
 from tui.core.row_source import RowSource, TracebackSource
@@ -69,29 +69,27 @@ class OutputFilter:
 
     async def run(self) -> AsyncIterator[None]:
         """Scan to the end and then what is added; yields after every slice."""
-        until = time.monotonic() + SLICE_SECONDS
-        while True:
-            self.follow_edit()
-            self._notice_blocks()
-            self.rows.scanned = max(self.rows.scanned, self.buffer.dropped_rows)
-            position = self.rows.scanned - self.buffer.dropped_rows
-            if position < len(self.buffer):
-                self._scan(position)
-            elif self._seen != self._present():
-                self._seen = self._present()
-                self._settle()
-            else:
+        async for is_done in in_slices(self._step, self._more):
+            if is_done:
                 self.is_complete = True
-                yield
-                await self._more.wait()
-                self._more.clear()
-                until = time.monotonic() + SLICE_SECONDS
-                continue
-            if time.monotonic() >= until:
+            else:
                 self._settle()
-                yield
-                await asyncio.sleep(0)
-                until = time.monotonic() + SLICE_SECONDS
+            yield
+
+    def _step(self) -> bool:
+        """Scan one piece, or settle what was scanned; False where there is nothing to do."""
+        self.follow_edit()
+        self._notice_blocks()
+        self.rows.scanned = max(self.rows.scanned, self.buffer.dropped_rows)
+        position = self.rows.scanned - self.buffer.dropped_rows
+        if position < len(self.buffer):
+            self._scan(position)
+        elif self._seen != self._present():
+            self._seen = self._present()
+            self._settle()
+        else:
+            return False
+        return True
 
     def _scan(self, position: int) -> None:
         pending = self._pending

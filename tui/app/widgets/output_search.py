@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
+from tui.app.widgets.slices import in_slices
 from tui.core.hits import Hits
 from tui.core.row_source import RowSource
 from tui.core.search import Query
 
-SLICE_SECONDS = 0.004
-"""Longest time spent before keys and paints get their turn; one block of the buffer is the least that is done."""
 TAIL_ROWS = 2048
 """So many new rows are read row by row; more are scanned with the block they are in."""
 
@@ -114,24 +112,21 @@ class OutputSearch:
 
     async def run(self) -> AsyncIterator[None]:
         """Scan from the start to the end, then what lies before, then what is added; yields after every slice."""
-        until = time.monotonic() + SLICE_SECONDS
-        while True:
-            self.follow_edit()
-            if self._done < len(self.buffer):
-                self._done = self._scan(self._done)
-            elif self._early < self._start:
-                self._early = self._scan(self._early, self._start)
-            else:
+        async for is_done in in_slices(self._step, self._more):
+            if is_done:
                 self.is_complete = True
-                yield
-                await self._more.wait()
-                self._more.clear()
-                until = time.monotonic() + SLICE_SECONDS
-                continue
-            if time.monotonic() >= until:
-                yield
-                await asyncio.sleep(0)
-                until = time.monotonic() + SLICE_SECONDS
+            yield
+
+    def _step(self) -> bool:
+        """Scan one piece; False where everything has been scanned."""
+        self.follow_edit()
+        if self._done < len(self.buffer):
+            self._done = self._scan(self._done)
+        elif self._early < self._start:
+            self._early = self._scan(self._early, self._start)
+        else:
+            return False
+        return True
 
     def _scan(self, position: int, stop: int | None = None) -> int:
         """Scan the next piece from ``position`` on, up to ``stop``; the position after it."""
