@@ -6,6 +6,7 @@ closed pipe means that the caller is gone, however it went: the child then ends 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -34,8 +35,8 @@ class SeparateSandbox:
     def __init__(self, name: str) -> None:
         check_possible(name)
         self.name = name
-        self._asked = self._answered = 0
-        self._answers: dict[int, dict[str, Any]] = {}
+        self._asked = 0
+        self._answers: list[dict[str, Any]] = []
         # Out of reach of the terminal's signals: ctrl+c and hang-ups are for the dashboard, which then ends this.
         self._child = subprocess.Popen(
             [sys.executable, "-P", "-c", _CHILD, str(Path(__file__).parents[2]), name],
@@ -73,7 +74,9 @@ class SeparateSandbox:
         child = self._child
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
-                pipe.close()
+                # What could not be written to a child that has died is still there, and would be written again.
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
         try:
             child.wait(2 * STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -100,15 +103,14 @@ class SeparateSandbox:
 
     def _answer(self, number: int) -> dict[str, Any]:
         assert self._child.stdout is not None
-        while number not in self._answers:
+        while len(self._answers) < number:
             try:
                 line = self._child.stdout.readline()
                 answer: dict[str, Any] = json.loads(line)
             except ValueError as error:
                 raise LocalServerError("the embedded sandbox has ended") from error
-            self._answered += 1
-            self._answers[self._answered] = answer
-        answer = self._answers[number]
+            self._answers.append(answer)
+        answer = self._answers[number - 1]
         if "refused" in answer:
             raise LocalServerError(answer["refused"], answer["hint"])
         return answer
