@@ -6,7 +6,6 @@ import asyncio
 import gc
 import os
 import signal
-import sys
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tui.cli import exits
 from tui.cli.demo_sandbox import DemoSandbox
-from tui.cli.splash import clear_splash
+from tui.cli.splash import clear_splash, has_terminal
 from tui.cli.targets import base_profile, connector, profile_files, with_options
 from tui.core.errors import UsageError
 from tui.core.profile import Profile
@@ -45,7 +44,7 @@ def dashboard(arguments: Namespace) -> int:
 
 def require_terminal() -> None:
     """Raise UsageError where there is no terminal to draw on or to read keys from."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+    if not has_terminal():
         raise UsageError("the dashboard needs a terminal", HEADLESS_HINT)
 
 

@@ -21,7 +21,7 @@ def show_splash(argv: Sequence[str]) -> None:
     """Say that the dashboard is coming, if it looks like that before the command line has been parsed."""
     global _is_shown  # noqa: PLW0603 - there is one terminal
     given = argv[: argv.index("--")] if "--" in argv else argv
-    if HEADLESS.isdisjoint(given) and _can_draw():
+    if HEADLESS.isdisjoint(given) and has_terminal() and sys.stderr is not None and sys.stderr.isatty():
         sys.stderr.write(TEXT)
         sys.stderr.flush()
         _is_shown = True
@@ -36,6 +36,8 @@ def clear_splash() -> None:
         sys.stderr.flush()
 
 
-def _can_draw() -> bool:
-    files = (sys.stdin, sys.stdout, sys.stderr)
+def has_terminal() -> bool:
+    """Whether there is a terminal to draw on and to read keys from."""
+    # A standard file is None where the caller closed it.
+    files = (sys.stdin, sys.stdout)
     return all(file is not None and file.isatty() for file in files) and os.environ.get("TERM") != "dumb"
