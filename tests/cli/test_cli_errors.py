@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from cli_support import Boxscope, child_environment, command, start, wait_until_ended
@@ -106,7 +108,9 @@ def test_levels_change_what_is_equal(boxscope: Boxscope, tmp_path: Path) -> None
     assert marks == {"coarse": 1, "normal": 1, "fine": 2}
 
 
-def test_a_block_is_printed_while_the_pipe_is_still_open() -> None:
+@contextmanager
+def piped_errors() -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]]:
+    """``errors --file - --json`` with both ends of its pipes."""
     with subprocess.Popen(
         command("errors", "--file", "-", "--json"),
         env=child_environment(),
@@ -115,33 +119,31 @@ def test_a_block_is_printed_while_the_pipe_is_still_open() -> None:
     ) as child:
         assert child.stdin is not None
         assert child.stdout is not None
-        child.stdin.write("\n".join([*traceback(), *["INFO goes on"] * 60, ""]).encode())
-        child.stdin.flush()
-        assert json.loads(child.stdout.readline())["type"] == "KeyError"
-        child.stdin.write("\n".join(traceback(9)).encode())
-        child.stdin.close()
-        assert json.loads(child.stdout.readline())["frames"][0]["line"] == 9
-        assert child.stdout.read() == b""
+        yield child, child.stdin, child.stdout
+
+
+def test_a_block_is_printed_while_the_pipe_is_still_open() -> None:
+    with piped_errors() as (child, stdin, stdout):
+        stdin.write("\n".join([*traceback(), *["INFO goes on"] * 60, ""]).encode())
+        stdin.flush()
+        assert json.loads(stdout.readline())["type"] == "KeyError"
+        stdin.write("\n".join(traceback(9)).encode())
+        stdin.close()
+        assert json.loads(stdout.readline())["frames"][0]["line"] == 9
+        assert stdout.read() == b""
         assert child.wait() == 0
 
 
 def test_a_pause_in_the_pipe_completes_a_block() -> None:
-    with subprocess.Popen(
-        command("errors", "--file", "-", "--json"),
-        env=child_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        child.stdin.write("\n".join([*traceback(), "INFO goes on", "half a li"]).encode())
-        child.stdin.flush()
-        assert json.loads(child.stdout.readline())["type"] == "KeyError"
-        child.stdin.write("\n".join(["ne", *traceback(9)]).encode())
-        child.stdin.close()
-        second = json.loads(child.stdout.readline())
+    with piped_errors() as (child, stdin, stdout):
+        stdin.write("\n".join([*traceback(), "INFO goes on", "half a li"]).encode())
+        stdin.flush()
+        assert json.loads(stdout.readline())["type"] == "KeyError"
+        stdin.write("\n".join(["ne", *traceback(9)]).encode())
+        stdin.close()
+        second = json.loads(stdout.readline())
         assert second["start"] == len(traceback()) + 2
-        assert child.stdout.read() == b""
+        assert stdout.read() == b""
         assert child.wait() == 0
 
 

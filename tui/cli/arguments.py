@@ -121,6 +121,14 @@ def _add_printing(parser: argparse.ArgumentParser, what: str) -> None:
     )
 
 
+def _add_process(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "target",
+        metavar="TARGET/PROC",
+        help="profile or sandbox, and pid or name of a process; PROC alone with --url, --profile or --sandbox",
+    )
+
+
 def _add_ps(commands: _Commands[_Parser]) -> None:
     ps = _command(commands, "ps", "list the processes of a sandbox, failures first")
     ps.add_argument("target", nargs="?", metavar="TARGET", help="profile, or id or name of a sandbox")
@@ -130,11 +138,7 @@ def _add_ps(commands: _Commands[_Parser]) -> None:
 
 def _add_logs(commands: _Commands[_Parser]) -> None:
     logs = _command(commands, "logs", "print the output of a process")
-    logs.add_argument(
-        "target",
-        metavar="TARGET/PROC",
-        help="profile or sandbox, and pid or name of a process; PROC alone with --url, --profile or --sandbox",
-    )
+    _add_process(logs)
     logs.add_argument("-f", "--follow", action="store_true", help="go on until the process ends")
     logs.add_argument(
         "--stream", choices=("stderr", "stdout", "both"), default="stderr", help="which output (default: stderr)"
@@ -172,11 +176,7 @@ def _add_errors(commands: _Commands[_Parser]) -> None:
 
 def _add_why(commands: _Commands[_Parser]) -> None:
     why = _command(commands, "why", "say why a process failed, and what the evidence is")
-    why.add_argument(
-        "target",
-        metavar="TARGET/PROC",
-        help="profile or sandbox, and pid or name of a process; PROC alone with --url, --profile or --sandbox",
-    )
+    _add_process(why)
     _add_connection(why)
     _add_printing(why, "print one JSON document")
 
