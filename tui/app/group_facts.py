@@ -1,4 +1,4 @@
-"""Why errors are one group, as names and values for a dialog."""
+"""What is said of a group of errors: its label at a traceback, and why it is one, as names and values for a dialog."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from tui.core.fingerprint import explain
 from tui.core.format import clock, count
 from tui.core.groups import ErrorGroup
 from tui.core.text import one_line
+
+
+def group_label(group: ErrorGroup | None) -> str:
+    """The group of a traceback, for its folded head: ``E-3f9a  ×5``; empty where none is known."""
+    if group is None:
+        return ""
+    return f"{group.short_id}  ×{count(group.count)}" + ("  muted" if group.is_muted else "")
 
 
 def group_facts(group: ErrorGroup, zone: tzinfo | None) -> list[tuple[str, str]]:

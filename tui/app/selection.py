@@ -76,12 +76,15 @@ class Selection:
     @property
     def held_output(self) -> OutputMonitor | None:
         """What is shown, where it is being read already."""
-        return self._monitor.outputs.get((self.key, self.stream)) if self.key else None
+        return self._held(self.stream)
 
     @property
     def other_output(self) -> OutputMonitor | None:
         """The other stream of the same run, where it is being read."""
-        return self._monitor.outputs.get((self.key, self.stream.other)) if self.key else None
+        return self._held(self.stream.other)
+
+    def _held(self, stream: Stream) -> OutputMonitor | None:
+        return self._monitor.outputs.get((self.key, stream)) if self.key else None
 
     @property
     def place_among_runs(self) -> tuple[int, int]:

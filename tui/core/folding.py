@@ -11,7 +11,7 @@ from enum import Enum
 
 from tui.core.format import count
 from tui.core.tracebacks.model import Frame, LineRole, Traceback
-from tui.core.tracebacks.owncode import package_of
+from tui.core.tracebacks.owncode import is_own, package_of
 
 IsOwn = Callable[[Frame, str], bool]
 """Whether a frame of a language is the program's own."""
@@ -19,6 +19,11 @@ FEWEST_FRAMES = 2
 """Library frames in a row that are worth a line of summary."""
 NAMED_PACKAGES = 4
 _IN_FRAME = (None, LineRole.OTHER, LineRole.SOURCE, LineRole.CARET)
+
+
+def own_by(roots: tuple[str, ...]) -> IsOwn:
+    """Frames below ``roots`` are own; without roots, those of no library."""
+    return lambda frame, language: is_own(frame.file, roots, language, frame.function)
 
 
 class FoldState(Enum):

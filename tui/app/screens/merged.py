@@ -13,14 +13,15 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.app.group_facts import group_label
 from tui.app.screens.line import LineScreen
 from tui.app.session import Session
+from tui.app.widgets.bars import key_hint
 from tui.app.widgets.merged_pane import MergedPane
 from tui.app.widgets.output_messages import LineRequested
-from tui.core.format import count
+from tui.core.folding import own_by
 from tui.core.models import Process, ProcessKey, Stream
-from tui.core.tracebacks.model import Frame, Traceback
-from tui.core.tracebacks.owncode import is_own
+from tui.core.tracebacks.model import Traceback
 from tui.monitor.outputs import MAX_FOLLOWED
 
 KEYS = (
@@ -49,12 +50,8 @@ class MergedScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The pane and its keys."""
-        yield MergedPane(self._stream, zone=self._zone, is_own=self._is_own)
-        hints = [Content.assemble((key, "bold $accent"), (f" {word}", "$text-muted")) for key, word in KEYS]
-        yield Static(Content("  ").join(hints), id="merged-keys")
-
-    def _is_own(self, frame: Frame, language: str) -> bool:
-        return is_own(frame.file, self._session.monitor.profile.own_paths, language, frame.function)
+        yield MergedPane(self._stream, zone=self._zone, is_own=own_by(self._session.monitor.profile.own_paths))
+        yield Static(Content("  ").join(key_hint(key, word) for key, word in KEYS), id="merged-keys")
 
     def on_mount(self) -> None:
         """Merge what there is."""
@@ -78,8 +75,8 @@ class MergedScreen(Screen[None]):
         if origin is None:
             return ""
         number, block = origin
-        group = self._session.errors.group_of(self._pane.outputs[number].process.key, block, self._stream)
-        return f"{group.short_id}  ×{count(group.count)}" if group else ""
+        key = self._pane.outputs[number].process.key
+        return group_label(self._session.errors.group_of(key, block, self._stream))
 
     def processes_changed(self) -> None:
         """The list was read again: there may be new runs."""

@@ -21,6 +21,7 @@ from textual.widgets import Static
 from tui.app import commands, palette
 from tui.app.commands import BY_ACTION, Situation
 from tui.app.editing import Editing
+from tui.app.group_facts import group_label
 from tui.app.messages import ActionDone, ErrorNews, OutputNews, ProcessNews, SandboxNews
 from tui.app.muting import Muting
 from tui.app.process_dialogs import ProcessDialogs
@@ -44,8 +45,7 @@ from tui.app.widgets.virtual_table import VirtualTable
 from tui.core import emptiness
 from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
-from tui.core.format import count
-from tui.core.models import Process, ProcessKey
+from tui.core.models import ProcessKey
 from tui.core.ports import Connection, Desktop, Editor, Profiles
 from tui.core.tracebacks.model import Traceback
 
@@ -137,6 +137,7 @@ class MonitorScreen(TriageScreen):
             self._merged.output_changed()
         if (message.key, message.stream) == (self._selection.key, self._selection.stream) and not self._frozen:
             self._show_output()
+            self._show_keys()
 
     @on(ErrorNews)
     def _error_news(self) -> None:
@@ -163,12 +164,12 @@ class MonitorScreen(TriageScreen):
     # ---------------------------------------------------------------- showing
 
     def _show_all(self) -> None:
-        self._show_status()
         if not self._frozen:
             self._show_processes()
             self._show_errors()
             self._show_output()
             self._show_failure()
+        self._show_status()
 
     def _show_status(self) -> None:
         monitor = self._session.monitor
@@ -183,6 +184,9 @@ class MonitorScreen(TriageScreen):
             rejected=monitor.rejected_records,
             stream=self.query_one(OutputPane).stream_words,
         )
+        self._show_keys()
+
+    def _show_keys(self) -> None:
         self.query_one(KeyBar).situation = self._situation()
 
     def _show_processes(self) -> None:
@@ -237,26 +241,17 @@ class MonitorScreen(TriageScreen):
             now_ms=self._now(),
             other_lines=other.buffer.line_count if other else None,
         )
-        self.query_one(KeyBar).situation = self._situation()
 
     def _label_of(self, traceback: Traceback) -> str:
-        """The group of a traceback of the output on screen, for its folded header: ``E-3f9a ×5``."""
-        selection = self._selection
-        if selection.key is None:
-            return ""
-        group = self._session.errors.group_of(selection.key, traceback, selection.stream)
-        if group is None:
-            return ""
-        return f"{group.short_id}  ×{count(group.count)}" + ("  muted" if group.is_muted else "")
-
-    def _process(self) -> Process | None:
-        return self._selection.process
+        """What is said of a traceback of the output on screen, in its folded head."""
+        key, stream = self._selection.key, self._selection.stream
+        return group_label(self._session.errors.group_of(key, traceback, stream) if key else None)
 
     def _situation(self) -> Situation:
         monitor = self._session.monitor
         earlier, later = self._selection.place_among_runs
         return Situation(
-            process=self._process(),
+            process=self._selection.process,
             selected=len(self.query_one(ProcessTable).marked),
             earlier_runs=earlier,
             later_runs=later,
@@ -413,7 +408,7 @@ class MonitorScreen(TriageScreen):
 
     def action_save(self) -> None:
         """Save the output as it was written."""
-        process, output = self._process(), self.query_one(OutputPane).output
+        process, output = self._selection.process, self.query_one(OutputPane).output
         if process is not None and output is not None:
             self._triage.save(process, output)
 
@@ -442,29 +437,29 @@ class MonitorScreen(TriageScreen):
 
     def action_details(self) -> None:
         """Everything known about the process."""
-        if process := self._process():
+        if process := self._selection.process:
             self._triage.open_details(process)
 
     def action_actions(self) -> None:
         """Open the actions menu for the process that is selected now."""
-        if process := self._process():
+        if process := self._selection.process:
             self._dialogs.open_menu(process, self._situation())
 
     def action_signal(self) -> None:
         """Choose a signal for the selected process."""
-        self._dialogs.begin("signal", self._process())
+        self._dialogs.begin("signal", self._selection.process)
 
     def action_kill(self) -> None:
         """Kill the selected process."""
-        self._dialogs.begin("kill", self._process())
+        self._dialogs.begin("kill", self._selection.process)
 
     def action_restart(self) -> None:
         """Restart the selected process."""
-        self._dialogs.begin("restart", self._process())
+        self._dialogs.begin("restart", self._selection.process)
 
     def action_write_stdin(self) -> None:
         """Write to the selected process."""
-        self._dialogs.begin("write_stdin", self._process())
+        self._dialogs.begin("write_stdin", self._selection.process)
 
     def action_back(self) -> None:
         """From the output to the list; from the list, leave, asking first where that would kill a process."""
@@ -498,8 +493,5 @@ class MonitorScreen(TriageScreen):
         yield from palette.process_entries(self._session.monitor.rows, self._go_to)
 
     def _go_to(self, key: ProcessKey) -> None:
-        row = self._session.monitor.row(key)
-        if row:
-            self.query_one(ProcessTable).move_to(row.lineage)
-            self._selection.choose(row)
-            self._show_selection()
+        if self._session.monitor.row(key):
+            self._go_to_run(key)

@@ -19,7 +19,7 @@ from tui.app.widgets.output_messages import TracebackSelected
 from tui.app.widgets.output_pane import OutputPane
 from tui.app.widgets.process_table import ProcessTable
 from tui.core.fingerprint import Level, deciding_frame
-from tui.core.models import Process
+from tui.core.models import Process, ProcessKey, Stream
 from tui.core.tracebacks.model import Frame
 
 
@@ -122,14 +122,17 @@ class TriageScreen(PanedScreen):
         """Go to where an error was printed: its process, run, stream and line."""
         event.stop()
         member = event.member
-        row = self._session.monitor.row(member.process.key)
-        if row is not None:
-            self.query_one(ProcessTable).move_to(row.lineage)
-        self._selection.show(member.process.key, member.stream)
-        self._show_selection()
+        self._go_to_run(member.process.key, member.stream)
         self.focus_pane("output")
         if member.line is not None:
             self.query_one(OutputPane).go_to_traceback(member.line)
+
+    def _go_to_run(self, key: ProcessKey, stream: Stream | None = None) -> None:
+        """Show this run, with the cursor of the list on its process where that is listed."""
+        if row := self._session.monitor.row(key):
+            self.query_one(ProcessTable).move_to(row.lineage)
+        self._selection.show(key, stream)
+        self._show_selection()
 
     def action_finer(self) -> None:
         """Tell errors apart by more."""

@@ -41,6 +41,11 @@ def fitted(left: Sequence[Segment], right: Sequence[Segment], width: int, gap: i
     return Content.assemble(start, " " * filling, end).truncate(width, ellipsis=True)
 
 
+def key_hint(key: str, word: str) -> Content:
+    """A key and what it does."""
+    return Content.assemble((key, "bold $accent"), (f" {word}", "$text-muted"))
+
+
 class StatusBar(Widget):
     """One line: program, profile and sandbox on the left; contact and stream on the right."""
 
@@ -82,4 +87,4 @@ class KeyBar(Widget):
         label = command.hint or command.title.lower()
         if command.disabled_reason(self.situation):
             return Content.styled(f"{command.label} {label}", "$text-disabled")
-        return Content.assemble((command.label, "bold $accent"), (f" {label}", "$text-muted"))
+        return key_hint(command.label, label)

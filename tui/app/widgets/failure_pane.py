@@ -137,7 +137,8 @@ class FailurePane(Vertical):
         card, place, view = self._card, None, None
         if card is None:
             return
-        if (frame := self.frame) is not None and (key := self._key(frame)) is not None:
+        if (frame := self.frame) is not None and self._process is not None:
+            key = _place_of(self._process, frame)
             place = FramePlace(frame, self._at + 1, len(self._frames))
             view = self._views.get(key)
             if view is None:
@@ -158,9 +159,6 @@ class FailurePane(Vertical):
 
     # ---------------------------------------------------------------- source
 
-    def _key(self, frame: Frame) -> _Place | None:
-        return (self._process.key, frame.file, frame.line, frame.source) if self._process else None
-
     def _want(self, key: _Place) -> None:
         """Ask for the source of the frame once it has stayed for a moment, if anybody can see it."""
         if not self.is_in_sight or key == self._wanted:
@@ -180,7 +178,7 @@ class FailurePane(Vertical):
 
     async def _load(self, process: Process, frame: Frame) -> None:
         view = await self._read_source(process, frame)
-        key = (process.key, frame.file, frame.line, frame.source)
+        key = _place_of(process, frame)
         self._views[key] = view
         while len(self._views) > KEPT:
             self._views.popitem(last=False)
@@ -218,3 +216,7 @@ class FailurePane(Vertical):
     def on_resize(self, _: events.Resize) -> None:
         """There is more or less room for source."""
         self._show_text()
+
+
+def _place_of(process: Process, frame: Frame) -> _Place:
+    return process.key, frame.file, frame.line, frame.source

@@ -23,13 +23,13 @@ from tui.app.widgets.search_line import LineKind, SearchLine
 from tui.core import emptiness
 from tui.core.contact import Contact
 from tui.core.failures import judge
+from tui.core.folding import own_by
 from tui.core.format import clock, duration
 from tui.core.glyphs import state_glyph, tone
 from tui.core.models import Process, Stream
 from tui.core.streamstate import StreamState
 from tui.core.text import one_line
-from tui.core.tracebacks.model import Frame, Traceback
-from tui.core.tracebacks.owncode import is_own
+from tui.core.tracebacks.model import Traceback
 from tui.core.verdict import describe
 from tui.monitor.output import OutputMonitor
 
@@ -57,14 +57,11 @@ class OutputPane(ReadingPane):
 
     def compose(self) -> ComposeResult:
         """View, the panel that stands for an empty one, the end of the process, the search line."""
-        yield OutputView(id="output-view", classes="-bare", zone=self._zone, is_own=self._is_own)
+        yield OutputView(id="output-view", classes="-bare", zone=self._zone, is_own=own_by(self._own_paths))
         yield EmptyPanel(id="output-empty")
         yield Static("", id="output-end", markup=False)
         yield SearchLine(id="search-line")
         yield SearchLine(LineKind.FILTER, id="filter-line")
-
-    def _is_own(self, frame: Frame, language: str) -> bool:
-        return is_own(frame.file, self._own_paths, language, frame.function)
 
     def on_mount(self) -> None:
         """Nothing is selected yet."""
