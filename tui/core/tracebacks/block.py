@@ -8,11 +8,14 @@ from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import Machine, Verdict
 from tui.core.tracebacks.model import Traceback
 from tui.core.tracebacks.prefix import EMPTY, Prefix
+from tui.core.tracebacks.text import interrupts, names_stream
 
 MAX_GAP = 400
 """Lines of other streams after which a silent block is closed."""
 MAX_HELD = 40
 """Lines kept back until a later one decides whether they belong to the block."""
+MAX_INTERRUPTING = 4
+"""Records of other threads in a row inside a report; after more of them it is over."""
 _ENDS = expression(r"\S[ \t](?=.)")
 _MAX_SHORTER = 16
 _MAX_SPANS = 20_000
@@ -27,6 +30,7 @@ class Block:
         "first",
         "gap",
         "held",
+        "interrupting",
         "is_capped",
         "is_decided",
         "loosened",
@@ -48,6 +52,8 @@ class Block:
         self.blanks = 0
         """Blank lines at the end of those held."""
         self.gap = 0
+        self.interrupting = 0
+        """Records of other threads since the last line taken."""
         self.is_capped = False
         self.loosened: Prefix | None = None
         self.shorter: list[Prefix] | None = None
@@ -57,7 +63,7 @@ class Block:
         """``text`` without the prefix of this block, or None where it belongs to another stream."""
         prefix = self.prefix
         if not prefix.text:
-            return text
+            return None if names_stream(text) else text
         cut = prefix.cut(text)
         if self.is_decided:
             # A report indented as a whole has no stream of its own: what is indented less stands at its margin.
@@ -103,7 +109,8 @@ class Block:
             self.own(index)
             if len(self.first) < _MAX_FIRST:
                 self.first.append((index, raw))
-            self.gap = 0
+            self.gap = self.interrupting = 0
+            self.machine.is_interrupted = False
         elif verdict is Verdict.ENDED:
             count = len(self.held) - self.blanks
             for held, _ in self.held[:count]:
@@ -111,11 +118,21 @@ class Block:
             del self.held[:count]
             return Verdict.CLOSE
         elif verdict is Verdict.HOLD:
-            if len(self.held) >= MAX_HELD:
+            # Behind another thread's record, text that is only possible is no longer likely.
+            is_doubtful = self.interrupting > 0 and bool(text.strip()) and self.machine.is_report()
+            if len(self.held) >= MAX_HELD or is_doubtful:
                 return Verdict.CLOSE
             self.held.append((index, raw))
             self.blanks = 0 if text.strip() else self.blanks + 1
+        elif verdict is Verdict.CLOSE and self.interrupting < MAX_INTERRUPTING and self._is_interrupted(text):
+            self.interrupting += 1
+            self.machine.is_interrupted = True
+            return Verdict.SKIP
         return verdict
+
+    def _is_interrupted(self, text: str) -> bool:
+        """Whether the report may go on behind ``text``, which is another thread's."""
+        return bool(self.spans) and self.machine.may_go_on() and interrupts(text)
 
     def traceback(self) -> Traceback | None:
         """The report as known so far; None where it is none."""

@@ -132,6 +132,8 @@ class Machine:
         self.is_group = False
         self.is_truncated = False
         self.is_handled = False
+        self.is_interrupted = False
+        """Whether records of another thread came since the last line taken."""
 
     def take(self, text: str, index: int) -> Verdict:
         """Judge the next line of the stream, given without prefix and escapes."""
@@ -140,6 +142,10 @@ class Machine:
     def continues(self, text: str) -> bool:
         """Whether ``text`` is beyond doubt the next line: tells a prefix from the rest of another line."""
         return False
+
+    def may_go_on(self) -> bool:
+        """Whether lines of the report may follow behind a record of another thread, which the machine declined."""
+        return True
 
     def is_report(self) -> bool:
         """Whether what was read so far is enough to be reported."""

@@ -26,7 +26,7 @@ from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, 
 from tui.core.tracebacks.lookback import head_before, prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
-from tui.core.tracebacks.text import indent_of, is_level, is_logged
+from tui.core.tracebacks.text import indent_of, interrupts, is_level, is_logged
 
 _AT = expression(r"(?:^|[ \t|])(?:at|❯) (?=\S)")
 _TEST = "● "
@@ -203,7 +203,7 @@ class JavaScriptMachine(Machine):
             self.part.members.append(self._current)
             return Verdict.HOLD
         self._held += 1
-        if self._held > _MAX_MESSAGE or (self._is_uncaught and is_logged(text)):
+        if self._held > _MAX_MESSAGE or (is_logged(text) and (self._is_uncaught or interrupts(text))):
             return Verdict.CLOSE
         self._current.add_text(text)
         return Verdict.HOLD

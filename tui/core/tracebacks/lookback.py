@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 from tui.core.tracebacks.grammar import Recent
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
-from tui.core.tracebacks.text import clean, is_logged
+from tui.core.tracebacks.text import clean, interrupts, is_logged
 
 MAX_MESSAGE_LINES = 40
 """Lines of a message between head and first frame that are looked through."""
+
+MAX_INTERRUPTING = 2
+"""Records of other threads between head and first frame that are passed over."""
 
 
 def prefix_before(text: str, at: int, recent: Recent) -> Prefix | None:
@@ -47,10 +50,10 @@ def head_before(
     """Lines from the head to the line before the frame, nearest first; empty where no head is found.
 
     ``is_head(text, distance)`` judges a line ``distance`` lines above the frames. The search ends without a
-    result at a log record, and at a line for which ``is_barrier`` holds, unless it is a frame directly above.
+    result at a log record that may be a head of its own, and at a line for which ``is_barrier`` holds, unless it is a frame directly above.
     """
     passed: list[tuple[int, str]] = []
-    distance = 0
+    distance = interrupting = 0
     for index, text in recent.before(prefix, limit):
         passed.append((index, text))
         if is_barrier(text):
@@ -62,5 +65,7 @@ def head_before(
         if is_head(text, distance):
             return passed
         if is_logged(text):
-            return []
+            interrupting += 1
+            if interrupting > MAX_INTERRUPTING or not interrupts(text):
+                return []
     return []

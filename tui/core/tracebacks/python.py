@@ -103,6 +103,10 @@ class PythonMachine(FramesMachine):
         """See ``Machine.continues``."""
         return FRAME.match(text) is not None or (self._group_open and MARGIN.match(text) is not None)
 
+    def may_go_on(self) -> bool:
+        """See ``Machine.may_go_on``; records are counted here."""
+        return False
+
     def is_report(self) -> bool:
         """A frame and an exception, or a header with either, or at least two frames."""
         if self._is_silent and not self._has_exception:

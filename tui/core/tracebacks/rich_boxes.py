@@ -68,6 +68,10 @@ class RichMachine(Machine):
         """See ``Machine.continues``."""
         return text[:1] in ("│", "|")
 
+    def may_go_on(self) -> bool:
+        """See ``Machine.may_go_on``."""
+        return self._in_box
+
     def is_report(self) -> bool:
         """A frame or an exception below a box."""
         return bool(self.frames) or self.part.type is not None

@@ -120,7 +120,7 @@ class RubyMachine(Machine):
             return Verdict.CLOSE
         if self.part.type is None and not self.part.message:
             self._heads.add(text)
-        elif not self._has_from or text in self._heads or not _TYPED.match(match.group(4)):
+        elif self.is_interrupted or not self._has_from or text in self._heads or not _TYPED.match(match.group(4)):
             return Verdict.CLOSE
         else:
             self._heads.add(text)

@@ -32,6 +32,14 @@ _LOGGED = expression(
     r"|\[[ \d]+\.\d+\]|[IWEF]\d{4} \d\d:|level=|time=|ts=|[DIWEF], \["
     r"|\{\"\w+\":"
 )
+_TAGGED = expression(
+    r"\[[\w.:/ -]{1,60}\] +\S|[A-Za-z][\w./-]{0,60} +\| |\d{1,3}(?:\.\d{1,3}){3} - |[\w.-]{1,60}\[\d+\]: "
+)
+_ANNOUNCING = expression(
+    r"[Ee]rror|ERR\b|[Ee]xception|FATAL|CRIT|SEVERE|Fatal|fatal|[Pp]anic|race\b|[Tt]raceback|[Cc]aught|[Ff]ail|[Cc]rash|abort"
+    r"|\b[EF](?:, \[|\d{4} )"
+)
+_STREAM = expression(r"[A-Za-z][\w./-]{0,60}[-_.]\d{1,4} *\|(?: |$)")
 _UPPER_LEVEL = frozenset(
     "TRACE DEBUG INFO NOTICE WARN WARNING ERROR ERR CRITICAL FATAL SEVERE HINT NOTE TODO FIXME PASSED FAILED OK".split()  # noqa: SIM905 - words
 )
@@ -55,6 +63,16 @@ def clean(line: str) -> str:
 def is_logged(text: str) -> bool:
     """Whether ``text`` opens like a log record: with a time or a level."""
     return _LOGGED.match(text) is not None
+
+
+def interrupts(text: str) -> bool:
+    """Whether ``text`` is another thread's record that may stand inside a report: it announces no report itself."""
+    return (is_logged(text) or _TAGGED.match(text) is not None) and _ANNOUNCING.search(text) is None
+
+
+def names_stream(text: str) -> bool:
+    """Whether ``text`` begins with the name of a container, as ``web-1  | `` does."""
+    return _STREAM.match(text) is not None
 
 
 def is_level(word: str) -> bool:
