@@ -89,3 +89,29 @@ def test_both_see_what_is_added_at_the_end() -> None:
     filtered.extend([5, 6, 7])
     folded.extend([(6, 8)])
     assert [projection.select(rank, 10) for rank in range(4)] == [1, 3, 5, None]
+
+
+@given(
+    st.one_of(
+        folds(), filters(), both(), shifted(), st.integers(0, 30).map(lambda n: (n, Everything(), list(range(n))))
+    ),
+    st.integers(0, 60),
+    st.integers(0, 60),
+)
+def test_shown_ranges_are_the_shown_rows_between_two(
+    case: tuple[int, Projection, list[int]], start: int, stop: int
+) -> None:
+    total, projection, shown = case
+    stop = min(stop, total)
+    ranges = list(projection.shown_ranges(start, stop))
+    assert [p for low, high in ranges for p in range(low, high)] == [p for p in shown if start <= p < stop]
+    assert all(low < high for low, high in ranges)
+
+
+def test_a_filter_tells_from_where_on_other_rows_are_shown() -> None:
+    found = Filtered([3, 5])
+    assert found.take_changed() == 3
+    assert found.take_changed() is None
+    found.extend([8, 9])
+    found.truncate(9)
+    assert found.take_changed() == 8

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 
 from tui.core.folding import FoldPlan, FoldState, IsOwn, plan
 from tui.core.format import count
@@ -48,6 +48,9 @@ class BlockFolds:
         self._known = 0
         self._last_start = -1
         self._is_stale = True
+        # The first line that something was chosen for since the last look at the rows.
+        self._chosen: int | None = None
+        self._changed: int | None = None
         self.is_behind = False
         """There are tracebacks that :meth:`sync` has not come to yet; they are shown as they are."""
 
@@ -66,36 +69,40 @@ class BlockFolds:
         states = chosen.states
         self._choices[block.start] = states[(states.index(self.state_of(block)) + 1) % len(states)]
         self._opened.difference_update(run.first for run in chosen.runs)
-        self._is_stale = True
+        self._note_chosen(block.start)
 
     def set_default(self, *, folds_libraries: bool) -> None:
         """How tracebacks are shown that the reader chose nothing for; takes the choices back."""
         self._folds_libraries = folds_libraries
         self._choices.clear()
         self._opened.clear()
-        self._is_stale = True
+        self._note_chosen(0)
 
     def set_own(self, is_own: IsOwn) -> None:
         """Tell own frames from those of libraries in another way."""
         if is_own is not self.is_own:
             self.is_own = is_own
             self._plans.clear()
-            self._is_stale = True
+            self._note_chosen(0)
 
     def open_line(self, block: Traceback, line_index: int) -> bool:
         """Show a line of ``block`` that is folded away or stands for those that are; False where it is neither."""
         state, chosen = self.state_of(block), self._plan(block)
         if state is FoldState.HEAD and line_index not in (block.start, chosen.exception):
             self._choices[block.start] = FoldState.OWN if chosen.runs else FoldState.ALL
-            self._is_stale = True
+            self._note_chosen(block.start)
             self.open_line(block, line_index)
             return True
         run = chosen.run_at(line_index)
         if state is not FoldState.OWN or run is None or run.first in self._opened:
             return False
         self._opened.add(run.first)
-        self._is_stale = True
+        self._note_chosen(block.start)
         return True
+
+    def _note_chosen(self, line: int) -> None:
+        self._chosen = line if self._chosen is None else min(line, self._chosen)
+        self._is_stale = True
 
     # What rows say
 
@@ -116,7 +123,23 @@ class BlockFolds:
             return None
         return FoldMark(False, CLOSED, run.summary)
 
+    def marked_lines(self, block: Traceback) -> list[int]:
+        """The lines of the complete ``block`` of whose rows :meth:`mark` has something to say."""
+        if block.start > self._last_start:
+            return []
+        runs = self._plan(block).folded_runs(self.state_of(block), self._opened)
+        return [block.start, *(run.first for run in runs if run.first != block.start)]
+
     # Rows
+
+    def take_changed(self) -> int | None:
+        """The first ordinal whose row may be shown otherwise, for other reasons than an edit of lines, than when this
+        was last called; None where none may."""
+        changed, self._changed = self._changed, None
+        return changed
+
+    def _note_changed(self, ordinals: Iterable[int]) -> None:
+        self._changed = min(ordinals if self._changed is None else (*ordinals, self._changed), default=None)
 
     def sync(self, buffer: RowSource, found: TracebackSource) -> bool:
         """Bring the hidden rows in accord with both; True where they are others now, not only more at the end."""
@@ -132,6 +155,7 @@ class BlockFolds:
         known = found.completed
         if not (edited or self._is_stale or (dropped and self._cut_at_head(buffer, found))):
             fresh = list(islice(self._later(found), AT_ONCE))
+            self._note_changed(self._ordinal(block.start, buffer) for block in fresh[:1])
             behind = known - self._known - len(fresh)
             is_right = behind == 0 or (behind > 0 and len(fresh) == AT_ONCE)
             if is_right and not self._hides_forgotten(buffer, found):
@@ -202,9 +226,15 @@ class BlockFolds:
         return self.hidden.rank(stop) - self.hidden.rank(start) < stop - start
 
     def _rebuild(self, buffer: RowSource, blocks: list[Traceback]) -> None:
-        self._is_stale = False
+        held, known, before = self._plans, {block.start for block in blocks}, self.hidden
+        changed = [start for start in held if start not in known]
+        changed += (block.start for block in blocks if block.start not in held or held[block.start].block is not block)
+        changed += () if self._chosen is None else (self._chosen,)
+        self._note_changed(self._ordinal(min(changed), buffer) for _ in changed[:1])
+        self._is_stale, self._chosen = False, None
         self._plans = {block.start: self._plan(block) for block in blocks}
         self.hidden = Folded(_joined([each for block in blocks for each in self._ordinals(block, buffer)]))
+        self._note_changed(_differing(before, self.hidden))
         self._last_start = blocks[-1].start if blocks else -1
 
     def _plan(self, block: Traceback) -> FoldPlan:
@@ -212,6 +242,10 @@ class BlockFolds:
         if known is None or known.block is not block:
             known = self._plans[block.start] = plan(block, self.is_own)
         return known
+
+    def _ordinal(self, line: int, buffer: RowSource) -> int:
+        """The row of a line; the first that is held where it is not."""
+        return buffer.dropped_rows + (buffer.position_of_line(line + 1) or 0)
 
     def _ordinals(self, block: Traceback, buffer: RowSource) -> Iterator[tuple[int, int]]:
         """The hidden rows of one block."""
@@ -237,3 +271,11 @@ def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             joined.append((first, last))
     return joined
+
+
+def _differing(before: Folded, now: Folded) -> list[int]:
+    """The first row that only one of them hides, in a list; an empty one where both hide the same."""
+    for one, other in zip_longest(before.ranges(), now.ranges()):
+        if one != other:
+            return [min(each for span in (one, other) if span is not None for each in span)]
+    return []

@@ -38,6 +38,9 @@ class Projection(Protocol):
     def select(self, rank: int, total: int) -> int | None:
         """The position of the shown row with ``rank`` shown rows before it; None where there is none."""
 
+    def shown_ranges(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """The shown rows between two positions, as ranges in order: the first of each, and the one after its last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Everything:
@@ -67,6 +70,11 @@ class Everything:
     def select(self, rank: int, total: int) -> int | None:
         """The rank itself."""
         return rank if 0 <= rank < total else None
+
+    def shown_ranges(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """All of them."""
+        if start < stop:
+            yield start, stop
 
 
 class Folded:
@@ -147,23 +155,46 @@ class Folded:
         found = rank + self._before[low]
         return found if found < total else None
 
+    def shown_ranges(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """What lies between the hidden ranges."""
+        at = bisect_left(self._lasts, start)
+        while at < len(self._firsts) and self._firsts[at] < stop:
+            if start < self._firsts[at]:
+                yield start, self._firsts[at]
+            start = self._lasts[at] + 1
+            at += 1
+        if start < stop:
+            yield start, stop
+
 
 class Filtered:
     """Only the rows whose positions were added, in rising order, as a filter found them."""
 
     def __init__(self, positions: Sequence[int] = ()) -> None:
         self._positions = array("q")
+        self._changed: int | None = None
         self.extend(positions)
+
+    def take_changed(self) -> int | None:
+        """The first row that may be shown otherwise than when this was last called; None where none may."""
+        changed, self._changed = self._changed, None
+        return changed
+
+    def _note(self, position: int) -> None:
+        self._changed = position if self._changed is None else min(self._changed, position)
 
     def extend(self, positions: Iterable[int]) -> None:
         """Show these rows too; each lies behind all that were added before. Raises ValueError otherwise."""
         added = array("q", positions)
         if added and (added[0] <= self.last or not all(map(lt, added, islice(added, 1, None)))):
             raise ValueError("positions must rise")
+        if added:
+            self._note(added[0])
         self._positions.extend(added)
 
     def truncate(self, position: int) -> None:
         """Forget the rows from ``position`` on."""
+        self._note(position)
         del self._positions[bisect_left(self._positions, position) :]
 
     def run_start(self, position: int) -> int:
@@ -209,6 +240,18 @@ class Filtered:
         if not 0 <= rank < len(self._positions) or self._positions[rank] >= total:
             return None
         return self._positions[rank]
+
+    def shown_ranges(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Runs of those that were added."""
+        first = last = -2
+        for position in self._positions[self.rank(start) : self.rank(stop)]:
+            if position != last + 1:
+                if last >= 0:
+                    yield first, last + 1
+                first = position
+            last = position
+        if last >= 0:
+            yield first, last + 1
 
 
 class Both:
@@ -278,6 +321,11 @@ class Both:
                 high = middle
         return self._filtered.select(low, total)
 
+    def shown_ranges(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """What is filtered of what is not folded."""
+        for low, high in self._folded.shown_ranges(start, stop):
+            yield from self._filtered.shown_ranges(low, high)
+
 
 class Shifted:
     """Another projection, whose positions count from ``origin`` rows before the first that is held."""
@@ -315,3 +363,8 @@ class Shifted:
             return None
         found = self._inner.select(rank + self._gone, total + self._origin)
         return None if found is None else found - self._origin
+
+    def shown_ranges(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """As the other."""
+        for low, high in self._inner.shown_ranges(start + self._origin, stop + self._origin):
+            yield low - self._origin, high - self._origin
