@@ -79,7 +79,11 @@ class DotnetMachine(Machine):
             return Verdict.TAKE
         if not text.strip() and self._current.frames:
             self._held += 1
-            return Verdict.HOLD if self._held <= 1 and (self.is_group or self._is_marked) else Verdict.CLOSE
+            return (
+                Verdict.HOLD
+                if self._held <= 1 and (self.is_group or self._is_marked or not self._has_head)
+                else Verdict.CLOSE
+            )
         if not self._current.frames and not is_logged(text):
             self._held += 1
             self._read(text)

@@ -37,8 +37,9 @@ class FaulthandlerMachine(Machine):
     language = "python"
     kind = "faulthandler"
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_cut: bool = False) -> None:
         super().__init__()
+        self._is_cut = is_cut
         self._blanks = 0
         self._has_thread = False
 
@@ -80,11 +81,19 @@ class FaulthandlerMachine(Machine):
 
     def is_report(self) -> bool:
         """A head or a thread with a frame."""
+        if self._is_cut:
+            return len(self.frames) >= 2 or (bool(self.frames) and self._has_thread)
         return self.part.type == "Fatal Python error" or bool(self.frames)
+
+    def finish(self) -> None:
+        """See ``Machine.finish``."""
+        self.is_truncated = self._is_cut
 
 
 def _open(text: str, index: int, recent: Recent) -> Opening | None:
     stripped = text.rstrip()
+    if 'File "' in stripped:
+        return _open_at_frame(stripped)
     match = _HEAD.search(stripped) or _THREAD.search(stripped)
     if match is None or match.start() > MAX_PREFIX:
         return None
@@ -102,6 +111,16 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     return Opening(FaulthandlerMachine(), prefix, opens_mid_line=bool(lead.strip()))
 
 
+def _open_at_frame(text: str) -> Opening | None:
+    """A frame without a thread's heading: the head was cut off."""
+    at = text.find('  File "')
+    if at < 0 or at > MAX_PREFIX or _FRAME.match(text, at) is None:
+        return None
+    prefix = Prefix(text[:at] if text[:at].strip() else "")
+    return Opening(FaulthandlerMachine(is_cut=True), prefix, is_headless=True)
+
+
 GRAMMAR = Family(
-    hints=("Fatal Python error: ", "Timeout (", "(most recent call first):", "Windows fatal exception: "), opener=_open
+    hints=("Fatal Python error: ", "Timeout (", "(most recent call first):", '  File "', "Windows fatal exception: "),
+    opener=_open,
 )

@@ -19,6 +19,8 @@ from tui.core.tracebacks.text import clean
 
 MAX_FRAMES = 20_000
 """Frames kept of one block; later ones are part of its span only."""
+MAX_RECENT = 64
+"""Lines remembered for grammars that look back."""
 MAX_ROLES = 50_000
 MAX_TEXT_LINES = 200
 """Lines kept of one message, and of one list of notes."""

@@ -169,6 +169,9 @@ class JavaScriptMachine(Machine):
         if _WARNING.match(text.strip()):
             self._is_silent = True
         self._is_uncaught = text.startswith(_UNCAUGHT)
+        if self._base and _CAUSE.match(text):
+            # What the cause belongs to was cut off, and with it the brace that the cause stands in.
+            self._in_braces, self._in_message, self._base = True, False, 0
         kind, message = split_head(text)
         self.part.type = kind
         if message:
@@ -413,8 +416,10 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     prefix = prefix_before(text, at, recent)
     if prefix is None:
         return None
-    if _RUST_PLACE.search(text) and _RUST_FUNCTION.match(next((line for _, line in recent.before(prefix, 1)), "")):
-        return None
+    if _RUST_PLACE.search(text):
+        above = next((line for _, line in recent.before(prefix, 1)), None)
+        if (above is None and ".rs:" in text) or (above and _RUST_FUNCTION.match(above)):
+            return None
     passed = head_before(recent, prefix, _is_head, _is_barrier)
     if not passed:
         return Opening(JavaScriptMachine(None), prefix, is_headless=True)

@@ -22,7 +22,7 @@ _SANITIZER = expression(
 _DEADLY = expression(r"(?:Address|Memory|UndefinedBehavior|HWAddress)Sanitizer:\s?DEADLYSIGNAL$")
 _UNDEFINED = expression(r"([^\s:]{1,300}):(\d{1,9}):(\d{1,9}): runtime error: (.*)$")
 _FRAME = expression(r"\s*#(\d{1,6}) (?:0x[0-9a-f]+ (?:in )?)?(\S.*)$")
-_CUT_FRAME = expression(r"    (?=#\d{1,6} 0x[0-9a-f]{6,} in \S)")
+_CUT_FRAME = expression(r"    (?=#\d{1,6} (?:0x[0-9a-f]{6,} in \S|\S.{0,500} \(\S+\+0x[0-9a-f]+\)$))")
 _LOCATED = expression(r"(.*?) ((?:/|\.\.?/|<null>|[\w.+-]+[./])[^\s()]*?):(\d{1,9})(?::\d{1,9})?(?: \(.*\))?$")
 _MODULE = expression(r"(.*?) \(([^()]*\+0x[0-9a-f]+)\)(?: \(BuildId: \w+\))?$|(.*?)  ?\((?:BuildId|[^()]*\+0x).*$")
 _KIND = expression(

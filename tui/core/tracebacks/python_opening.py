@@ -142,7 +142,9 @@ def _open_at_frame(text: str, at: int, recent: Recent) -> Opening | None:
     prefix_text, column = split_margin(text[:start])
     if len(prefix_text) > MAX_PREFIX or prefix_text.rstrip().endswith("#"):
         return None
-    prefix = Prefix(prefix_text if prefix_text.strip() else "")
+    # A report that is indented as a whole carries its lines with it.
+    is_indented = column is None and not prefix_text.strip() and FRAME.match(text, start + 2) is None
+    prefix = Prefix(prefix_text if prefix_text.strip() or is_indented else "")
     if column is not None:
         return _open_in_group(prefix, column, recent)
     earlier: tuple[int, ...] = ()

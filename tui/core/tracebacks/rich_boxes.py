@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 
 from tui.core.tracebacks.expressions import expression
-from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, Verdict
+from tui.core.tracebacks.grammar import MAX_RECENT, Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
 from tui.core.tracebacks.python_lines import CONTEXT, DIRECT_CAUSE, EXCEPTION
@@ -39,9 +39,10 @@ class RichMachine(Machine):
     language = "python"
     kind = "rich"
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_cut: bool = False) -> None:
         super().__init__()
-        self._in_box = False
+        self._is_cut = is_cut
+        self._in_box = is_cut
         self._width = 0
         self._path = ""
         self._last = 0
@@ -74,11 +75,11 @@ class RichMachine(Machine):
 
     def is_report(self) -> bool:
         """A frame or an exception below a box."""
-        return bool(self.frames) or self.part.type is not None
+        return bool(self.frames) or (self.part.type is not None and not self._is_cut)
 
     def finish(self) -> None:
         """See ``Machine.finish``."""
-        self.is_truncated = self.part.type is None
+        self.is_truncated = self._is_cut or self.part.type is None
         self.is_group = bool(self.part.members) or (self.part.type or "").endswith("ExceptionGroup")
 
     def _open_box(self, text: str, index: int, *, is_member: bool) -> Verdict:
@@ -173,10 +174,28 @@ class RichMachine(Machine):
 
 def _open(text: str, index: int, recent: Recent) -> Opening | None:
     match = _TOP.search(text)
+    if match is None and _BOTTOM.search(text):
+        return _open_at_bottom(text, recent)
     if match is None or match.start() > MAX_PREFIX:
         return None
     lead = text[: match.start()]
     return Opening(RichMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
 
 
-GRAMMAR = Family(hints=(_TITLE,), opener=_open)
+def _open_at_bottom(text: str, recent: Recent) -> Opening | None:
+    """The end of a box whose beginning was cut off: nothing but its lines stand above, up to the capture's first."""
+    bottom = _BOTTOM.search(text)
+    lead = text[: bottom.start()] if bottom else ""
+    if len(lead) > MAX_PREFIX:
+        return None
+    earlier: list[int] = []
+    for number, above in recent.before(Prefix(lead), MAX_RECENT):
+        if above[:1] != "│":
+            return None
+        earlier.insert(0, number)
+    if not earlier or earlier[0] != 0:
+        return None
+    return Opening(RichMachine(is_cut=True), Prefix(lead), tuple(earlier))
+
+
+GRAMMAR = Family(hints=(_TITLE, "╰──"), opener=_open)

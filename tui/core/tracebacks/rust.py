@@ -116,7 +116,11 @@ class RustMachine(Machine):
             self.add_frame(Frame(None, None, function.group(2), index=index))
             return Verdict.TAKE
         place = PLACE.match(text)
-        if place and self.frames:
+        if place and not self.frames:
+            line = place.group(2)
+            self.add_frame(Frame(place.group(1), int(line) if line else None, None, index=index))
+            return Verdict.TAKE
+        if place:
             self._place(place)
             self.mark(index, LineRole.FRAME)
             return Verdict.TAKE
@@ -167,7 +171,8 @@ def _open_at_place(text: str, recent: Recent) -> Opening | None:
     prefix = Prefix(text[:at]) if text[:at].strip() else EMPTY
     above = next(recent.before(prefix, 1), None)
     if above is None or FUNCTION.match(above[1]) is None:
-        return None
+        # Where nothing stands above, the capture began between a function and its place.
+        return None if above else Opening(RustMachine(is_cut=True), prefix, is_headless=True)
     return Opening(RustMachine(is_cut=True), prefix, (above[0],), is_headless=True)
 
 
