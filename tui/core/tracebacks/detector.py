@@ -32,10 +32,10 @@ from tui.core.tracebacks.block import MAX_GAP, Block
 from tui.core.tracebacks.candidates import START, Candidates, holds
 from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.families import FAMILIES
-from tui.core.tracebacks.grammar import Grammar, Opening, Recent, Verdict
+from tui.core.tracebacks.grammar import MAX_RECENT, Grammar, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Traceback
 from tui.core.tracebacks.prefix import Prefix
-from tui.core.tracebacks.text import clean
+from tui.core.tracebacks.text import clean, is_logged
 
 MAX_OPEN = 12
 """Open blocks; one more closes the oldest."""
@@ -43,8 +43,6 @@ MAX_REMAINS = 8
 """Lines at the very beginning of the output that may be what is left of a report's head."""
 _FRAGMENT = expression(r"(?:, line \d+.*|:\d+\)?|\)|\+0x[0-9a-f]+)$")
 """The end of a frame line, where the capture began inside one."""
-MAX_RECENT = 64
-"""Lines remembered for grammars that look back."""
 
 
 class TracebackDetector:
@@ -205,7 +203,7 @@ class TracebackDetector:
         for number, text in Recent(self._recent, self._floor).before(prefix, 2 * MAX_REMAINS):
             if number >= first:
                 continue
-            if not (text[:1] in ("", " ", "\t") or text.isspace() or (number == 0 and _FRAGMENT.search(text.rstrip()))):
+            if not (text[:1] in ("", " ", "\t") or text.isspace() or (number == 0 and _is_fragment(text))):
                 break
             remains.insert(0, number)
             if number == 0:
@@ -236,6 +234,11 @@ class TracebackDetector:
         """End the block, and look at the lines it held afresh."""
         for index, raw in self._finish(block, found):
             self._dispatch(index, raw, found)
+
+
+def _is_fragment(text: str) -> bool:
+    """Whether ``text`` may be the end of a frame line."""
+    return _FRAGMENT.search(text.rstrip()) is not None and not is_logged(text)
 
 
 def _by_prefix(block: Block) -> int:
