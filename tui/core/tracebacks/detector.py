@@ -128,7 +128,7 @@ class TracebackDetector:
 
     def _offer(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
         """Offer the line to the open blocks; whether one kept it (or it was put back to be looked at afresh)."""
-        for block in sorted(self._open, key=_by_prefix) if len(self._open) > 1 else tuple(self._open):
+        for block in self._in_order(text):
             # A line that another block held comes late; it is no part of a block that has passed it.
             cut = block.cut(text) if block.spans[-1][1] < index else None
             if cut is None:
@@ -149,6 +149,13 @@ class TracebackDetector:
                 self._finish(block, found)
             return True
         return False
+
+    def _in_order(self, text: str) -> list[Block]:
+        """The open blocks as they are offered ``text``: first those that have its prefix to the letter."""
+        if len(self._open) < 2:
+            return list(self._open)
+        blocks = sorted(self._open, key=_by_prefix)
+        return sorted(blocks, key=lambda block: not block.is_decided and block.prefix.cut(text) is None)
 
     def _try_open(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
         """Whether a block opens at the line (or the line was put back behind lines to be looked at first)."""

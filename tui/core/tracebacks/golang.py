@@ -37,6 +37,7 @@ _ELIDED = expression(
 _BEFORE = expression(r"runtime: goroutine stack exceeds|SIG[A-Z]+: |unexpected fault address|runtime: out of memory")
 _REGISTER = expression(r"(?:[re]?[a-z]{2,6}\d*|r\d+|x\d+|lr|sp|pc|fault)\s+0x[0-9a-f]+")
 _DATE = expression(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? (?:\S+\.go:\d+: )?$")
+_PANICKING = "panic("
 _MAX_MESSAGE = 40
 
 
@@ -127,6 +128,10 @@ class GoMachine(Machine):
             return Verdict.TAKE
         if _PANIC.match(text):
             return Verdict.CLOSE
+        if text.startswith(_PANICKING):
+            self._function, self._held = _PANICKING[:-1], 0
+            self.mark(index, LineRole.FRAME)
+            return Verdict.TAKE
         created = _CREATED.match(text)
         function = _FUNCTION.match(text)
         if created or (function and "." in function.group(1) and " " not in function.group(1)):

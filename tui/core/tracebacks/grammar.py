@@ -15,7 +15,7 @@ from typing import Protocol
 
 from tui.core.tracebacks.model import ExceptionPart, Frame, LineRole, Traceback
 from tui.core.tracebacks.prefix import EMPTY, Prefix
-from tui.core.tracebacks.text import clean
+from tui.core.tracebacks.text import clean, names_stream
 
 MAX_FRAMES = 20_000
 """Frames kept of one block; later ones are part of its span only."""
@@ -70,7 +70,7 @@ class Recent:
             if index <= self.floor and not prefix:
                 return
             text = clean(raw)
-            cut = prefix.cut(text) if prefix else text
+            cut = prefix.cut(text) if prefix else None if names_stream(text) else text
             if cut is not None:
                 limit -= 1
                 yield index, cut

@@ -445,9 +445,8 @@ def _open_without_stack(text: str, at: int, index: int, recent: Recent) -> Openi
 
 def _open_at_excerpt(text: str, index: int, recent: Recent) -> Opening | None:
     """A head below a source excerpt needs no frame to be one; nor does a thrown value."""
-    above = next(recent.before(EMPTY, 1), None)
     head = _EXCERPTED_HEAD.search(text)
-    if head is None or above is None or head.start() > MAX_PREFIX:
+    if head is None or not recent.lines or head.start() > MAX_PREFIX:
         return None
     lead = text[: head.start()]
     prefix = Prefix(lead) if lead.strip() else EMPTY

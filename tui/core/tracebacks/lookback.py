@@ -35,9 +35,8 @@ def settled(prefix: Prefix, recent: Recent) -> Prefix:
     """The prefix with its numbers free, where the line above has it only so: its numbers count lines."""
     if not prefix or next(recent.before(prefix, 1), None):
         return prefix
-    loosened = prefix.loosened()
     above = clean(recent.lines[-1][1]) if recent.lines else ""
-    return prefix if loosened.cut(above) is None else loosened
+    return prefix.loosened() if prefix.counts_on_from(above) else prefix
 
 
 def head_before(

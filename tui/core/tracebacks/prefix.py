@@ -69,6 +69,18 @@ class Prefix:
         first = self._tokens[0][0]
         return "" if first[0].isdigit() else first.rstrip(" ")
 
+    def counts_on_from(self, line: str) -> bool:
+        """Whether ``line``, the one above, has the same prefix but for numbers that have since grown by one."""
+        cut = self.loosened().cut(line)
+        if cut is None:
+            return False
+        before = _DIGITS.findall(line[: len(line) - len(cut)])
+        numbers = [token for token in _tokenise(self.text) if token[0][0].isdigit()]
+        return len(before) == len(numbers) and all(
+            is_varying or token == number or (len(token) < 10 and int(token) == int(number) + 1)
+            for (token, is_varying), number in zip(numbers, before, strict=True)
+        )
+
     def loosened(self) -> Prefix:
         """The same prefix with all digits free."""
         return Prefix(self.text, loose=True)

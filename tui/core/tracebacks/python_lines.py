@@ -35,7 +35,7 @@ OTHERS_HEAD = expression(
     r"(?:panic|fatal error): |thread '.*' (?:\(\d+\) )?panicked at |goroutine \d+ \[|stack traceback:$|\*\* \(\w"
     r"|Exception in thread \"|Unhandled [Ee]xception|(?:PHP )?Fatal error: |==\d+==|={20,}$|Fatal Python error: "
     r"|terminate called |CallStack \(from|Error in \S.* ?:|[╭┌]─|\S+:\d+:in [`']|(?:file://)?\S+\.\w{2,4}:\d+$"
-    r"|node:\S+:\d+$|\S+:\d+: \w*Warning: |\S+\.\w+:\d+:\d+: \w|<\w+>:\d+: \w*Warning: "
+    r"|(?:node:\S+|<anonymous_script>):\d+$|Timeout \(\d+:\d\d|-{75}$|_{8,} \S.* _{8,}$|\s+● \S|\S+:\d+: \w*Warning: |\S+\.\w+:\d+:\d+: \w|<\w+>:\d+: \w*Warning: "
 )
 """Lines with which the report of another runtime, a warning or a diagnostic begins."""
 

@@ -93,8 +93,8 @@ def _open_at_header(text: str, at: int, recent: Recent) -> Opening | None:
     if prefix_text.rstrip().endswith("#"):
         # A comment of a program, as in a listing or a diff.
         return None
-    above = next(recent.before(EMPTY, 1), None)
-    if prefix_text.endswith("    ") and above and above[1].rstrip().endswith("Expected:"):
+    above = clean(recent.lines[-1][1]) if recent.lines else ""
+    if prefix_text.endswith("    ") and above.rstrip().endswith("Expected:"):
         # Doctest quotes the report it waited for.
         return None
     earlier = _heads_before(prefix, recent)

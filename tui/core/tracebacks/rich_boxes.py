@@ -17,7 +17,7 @@ from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.grammar import MAX_RECENT, Family, Machine, Opening, Part, Recent, Verdict
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import MAX_PREFIX, Prefix
-from tui.core.tracebacks.python_lines import CONTEXT, DIRECT_CAUSE, EXCEPTION
+from tui.core.tracebacks.python_lines import CONTEXT, DIRECT_CAUSE, EXCEPTION, HEADER, OTHERS_HEAD
 from tui.core.tracebacks.text import is_logged
 
 _TITLE = "Traceback (most recent call last)"
@@ -162,6 +162,8 @@ class RichMachine(Machine):
 
     def _wrapped(self, text: str) -> Verdict:
         """A line goes on with the message where its first word had no room on the line before."""
+        if HEADER in text or OTHERS_HEAD.match(text):
+            return Verdict.CLOSE
         if text[:1] in "╭╰│" or text.startswith("[NOTE] "):
             return Verdict.TAKE
         first_word = text.split(" ", 1)[0]

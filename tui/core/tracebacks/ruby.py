@@ -17,6 +17,7 @@ from tui.core.tracebacks.grammar import Family, Machine, Opening, Part, Recent, 
 from tui.core.tracebacks.lookback import prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import Prefix
+from tui.core.tracebacks.python_lines import HEADER, OTHERS_HEAD
 from tui.core.tracebacks.text import is_logged
 
 _PLACE = r"((?:<internal:)?[^\s:`'][^:`']{0,300}>?|-e):(\d{1,9}):in [`']([^`'\n]{1,300}|[^\n]{1,300}?)'"
@@ -70,7 +71,7 @@ class RubyMachine(Machine):
         if self._has_from and self._current.frames:
             return self._after(text)
         self._held += 1
-        if self._held > _MAX_MESSAGE or is_logged(text):
+        if self._held > _MAX_MESSAGE or is_logged(text) or HEADER in text or OTHERS_HEAD.match(text):
             return Verdict.CLOSE
         if not self._current.type:
             self._settle_type(text)
