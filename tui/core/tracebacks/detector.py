@@ -2,9 +2,9 @@
 
 How it works, in the order a line passes through:
 
-1. **Candidates.** While no block is open, a line is looked at only if its first or last character could be
-   that of an opening line (``candidates``), and then only if it holds one of the substrings the grammars name
-   as hints. Most lines of a log never meet a regular expression.
+1. **Candidates.** While no block is open, a line is looked at only if it holds one of the substrings that the
+   grammars name as hints (``candidates``). Most lines of a log never become a string, and never meet a regular
+   expression; of those passed over only the last are kept, for grammars that look back (``passed``).
 2. **Opening.** Each grammar whose hint is present may open a block there. It may look back over the last
    few dozen lines that no block took, because many reports are known only by their first frame line. What
    precedes the head on its line is the block's *prefix* (``prefix``).
@@ -29,11 +29,12 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from tui.core.tracebacks.block import MAX_GAP, Block
-from tui.core.tracebacks.candidates import START, Candidates, holds
+from tui.core.tracebacks.candidates import Candidates
 from tui.core.tracebacks.expressions import expression
 from tui.core.tracebacks.families import FAMILIES
 from tui.core.tracebacks.grammar import MAX_RECENT, Grammar, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Traceback
+from tui.core.tracebacks.passed import PassedLines
 from tui.core.tracebacks.prefix import Prefix
 from tui.core.tracebacks.text import clean, is_logged
 
@@ -54,6 +55,7 @@ class TracebackDetector:
         self._next = 0
         self._open: list[Block] = []
         self._recent: deque[tuple[int, str]] = deque(maxlen=MAX_RECENT)
+        self._passed = PassedLines(MAX_RECENT)
         self._floor = -1
 
     @property
@@ -67,28 +69,37 @@ class TracebackDetector:
 
     def feed_many(self, lines: Iterable[str]) -> list[Traceback]:
         """Take several lines; the blocks that became complete, in the order in which they did."""
-        found: list[Traceback] = []
         batch = lines if isinstance(lines, (list, tuple)) else list(lines)
-        base, position, count = self._next, 0, len(batch)
-        upcoming = iter(self._candidates.numbers(batch))
-        candidate = next(upcoming, count)
-        while position < count:
-            if not self._open:
-                while candidate < position:
-                    candidate = next(upcoming, count)
-                if candidate > position:
-                    self._remember(base, batch, position, candidate)
-                    position = candidate
-                    continue
-            self._dispatch(base + position, batch[position], found)
-            position += 1
-        self._next = base + count
-        return found
+        if not batch:
+            return []
+        text = "\n".join(batch)
+        if text.count("\n") >= len(batch):
+            text = "\n".join(line.replace("\n", " ") for line in batch)
+        return self.feed_text(text.encode("utf-8", "surrogatepass"))
 
-    def _remember(self, base: int, batch: Sequence[str], start: int, end: int) -> None:
-        """Keep the last of the lines that nobody needed to look at."""
-        start = max(start, end - MAX_RECENT)
-        self._recent.extend(enumerate(batch[start:end], base + start))
+    def feed_text(self, text: bytes) -> list[Traceback]:
+        """As :meth:`feed_many`, of lines of UTF-8 divided by line feeds: the empty text is one empty line."""
+        found: list[Traceback] = []
+        starts = iter(self._candidates.starts(text))
+        candidate = next(starts, None)
+        at, size, index = 0, len(text), self._next
+        while at <= size:
+            if not self._open:
+                while candidate is not None and candidate < at:
+                    candidate = next(starts, None)
+                end = size if candidate is None else candidate - 1
+                if end >= at:
+                    count = text.count(b"\n", at, end) + 1
+                    self._passed.add(index, text, at, end, count)
+                    index, at = index + count, end + 1
+                    continue
+            end = text.find(b"\n", at)
+            if end < 0:
+                end = size
+            self._dispatch(index, text[at:end].decode("utf-8", "surrogatepass"), found)
+            index, at = index + 1, end + 1
+        self._next = index
+        return found
 
     def flush(self) -> list[Traceback]:
         """End of output: the blocks that were still open."""
@@ -97,6 +108,7 @@ class TracebackDetector:
         while self._open:
             self._close(self._open[0], found)
         self._recent.clear()
+        self._passed.clear()
         return found
 
     def open_block(self) -> Traceback | None:
@@ -117,6 +129,7 @@ class TracebackDetector:
     # ---- one line
 
     def _dispatch(self, index: int, raw: str, found: list[Traceback]) -> None:
+        self._recent.extend(self._passed.take())
         queue: deque[tuple[int, str]] = deque([(index, raw)])
         while queue:
             index, raw = queue.popleft()
@@ -160,10 +173,7 @@ class TracebackDetector:
     def _try_open(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
         """Whether a block opens at the line (or the line was put back behind lines to be looked at first)."""
         for number in self._candidates.families(text):
-            family = self._families[number]
-            if not holds(START + text, family.hints):
-                continue
-            opening = family.open(text, index, Recent(self._recent, self._floor))
+            opening = self._families[number].open(text, index, Recent(self._recent, self._floor))
             if opening is None:
                 continue
             held = self._close_stream(opening.prefix, found)
