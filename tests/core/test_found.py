@@ -33,6 +33,9 @@ class BracketDetector:
             self.next_index += 1
         return complete
 
+    def feed_text(self, text: bytes) -> list[Traceback]:
+        return self.feed_many(text.decode().split("\n"))
+
     def flush(self) -> list[Traceback]:
         still_open = self.open_block()
         self._start = None
@@ -138,3 +141,14 @@ def test_lookups_agree_with_a_plain_search(lines: str, size: int) -> None:
         assert found.at(at) == next((tb for tb in blocks if tb.start <= at <= tb.end), None)
         assert found.next_after(at) == next((tb for tb in blocks if tb.start > at), None)
         assert found.previous_before(at) == next((tb for tb in reversed(blocks) if tb.start < at), None)
+
+
+def test_a_text_is_as_good_as_its_lines() -> None:
+    lines = ["a", "(", "b", ")", "c", "(", "d", ")", "(", "e"]
+    whole, cut = TracebackIndex(BracketDetector), TracebackIndex(BracketDetector)
+    whole.extend(lines)
+    cut.extend_text("\n".join(lines[:3]).encode())
+    cut.extend_text("\n".join(lines[3:]).encode())
+    assert [found.start for found in cut.all] == [found.start for found in whole.all] == [1, 5, 8]
+    assert cut.line_count == len(lines)
+    assert cut.open_start == 8

@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.fakes import FakeApi, FakeConnection, VirtualClock, process, settle
+from tui.core.blocks import RowKind
+from tui.core.buffer import LineBuffer
 from tui.core.models import RawLine, Stream, StreamBatch
 from tui.core.profile import Profile
 from tui.core.tracebacks.detector import TracebackDetector
 from tui.monitor.errors import ErrorsFound
 from tui.monitor.output import OutputMonitor
 from tui.monitor.sandbox import SandboxMonitor
-from tui.monitor.traceback_search import SEARCHED_AT_ONCE
+from tui.monitor.traceback_search import SEARCHED_AT_ONCE, TracebackSearch
 
 T0 = 1_800_000_000_000
 REPORT = [
@@ -80,3 +82,40 @@ async def test_a_log_that_is_gone_has_no_tracebacks() -> None:
         output.account.stream_batch(StreamBatch([RawLine(line) for line in REPORT], [T0] * len(REPORT)))
         await output.tracebacks.catch_up(is_end=True)
         assert len(output.found.all) == 1
+
+
+def test_blocks_of_the_buffer_are_searched_like_single_lines() -> None:
+    buffer = LineBuffer(block_bytes=600, block_rows=40)
+    search, expected = TracebackSearch(buffer), TracebackDetector()
+    blocks = []
+    lines = ["", "é INFO nothing", "", *REPORT, "", "x" * 700, "x" * 700, *REPORT, *[""] * 90, *REPORT, "end"]
+    for number in range(8):
+        for line in lines:
+            buffer.append([RawLine(line)])
+            blocks += expected.feed(line)
+        if number == 3:
+            buffer.append_marker(RowKind.MARKER, "Traceback (most recent call last):")
+        if number % 2:
+            while search.search():
+                pass
+    while search.search():
+        pass
+    assert not search.behind
+    search.found.flush()
+    blocks += expected.flush()
+    assert [block.start for block in search.found.all] == [block.start for block in blocks]
+    assert len(blocks) == 24
+
+
+def test_blocks_are_searched_again_after_an_edit() -> None:
+    buffer = LineBuffer(block_bytes=600, block_rows=40)
+    search = TracebackSearch(buffer)
+    buffer.append([RawLine(line) for line in ["first", *["x" * 40] * 60, *REPORT, *["y" * 40] * 60]])
+    while search.search():
+        pass
+    assert [block.start for block in search.found.all] == [61]
+    buffer.insert(1, [RawLine("between")])
+    assert search.behind
+    while search.search():
+        pass
+    assert [block.start for block in search.found.all] == [62]

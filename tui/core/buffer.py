@@ -193,6 +193,17 @@ class LineBuffer:
         block, offset = self._list.locate(position)
         return block.rows - offset
 
+    def complete_text(self, position: int) -> bytes | None:
+        """The rows from ``position`` to the end of its block as UTF-8 lines, for reading much at once.
+
+        None where that block is still being filled, or holds rows that are no lines. Raises IndexError.
+        """
+        block, offset = self._list.locate(position)
+        if block.open is not None or block.marks:
+            return None
+        text = self._list.text(block)
+        return text if not offset else text.split(b"\n", offset)[offset]
+
     # Appending
 
     def append(self, lines: Sequence[RawLine], timestamps: Sequence[int] | None = None) -> None:

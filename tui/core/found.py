@@ -28,6 +28,9 @@ class Detector(Protocol):
     def feed_many(self, lines: Sequence[str]) -> list[Traceback]:
         """Blocks that these lines completed."""
 
+    def feed_text(self, text: bytes) -> list[Traceback]:
+        """The same for lines of UTF-8 that line feeds divide."""
+
     def flush(self) -> list[Traceback]:
         """Blocks that are complete now that nothing follows."""
 
@@ -54,12 +57,17 @@ class TracebackIndex:
 
     def extend(self, lines: Sequence[str]) -> list[Traceback]:
         """Feed the next lines of the log; gives the blocks that became complete."""
-        complete = self._detector.feed_many(lines)
+        return self._fed(self._detector.feed_many(lines)) if lines else []
+
+    def extend_text(self, text: bytes) -> list[Traceback]:
+        """As :meth:`extend`, of lines of UTF-8 that line feeds divide."""
+        return self._fed(self._detector.feed_text(text))
+
+    def _fed(self, complete: list[Traceback]) -> list[Traceback]:
         self._take(complete)
-        if lines:
-            self._open_is_known = False
-            if complete:
-                self._version += 1
+        self._open_is_known = False
+        if complete:
+            self._version += 1
         return complete
 
     def flush(self) -> list[Traceback]:

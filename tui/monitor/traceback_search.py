@@ -13,6 +13,8 @@ from tui.core.tracebacks.detector import TracebackDetector
 
 SLICE = 256
 """Lines that are searched before the clock is looked at."""
+PIECE = 16 * 1024
+"""The same in bytes, where a whole block of the buffer can be searched."""
 TURN = 0.004
 """Seconds of searching after which the loop gets its turn; reports cost many times what plain lines cost."""
 SEARCHED_AT_ONCE = 512
@@ -32,6 +34,9 @@ class TracebackSearch:
         self._buffer = buffer
         self._lines = 0
         self._edits = 0
+        self._text: bytes | None = None
+        """The block that is being searched; the next line begins at byte ``_at`` of it."""
+        self._at = 0
         self._version = -1
         self._has_news = False
         self._to_search = asyncio.Event()
@@ -111,21 +116,30 @@ class TracebackSearch:
         buffer = self._buffer
         if buffer.edits != self._edits:
             self._edits = buffer.edits
-            self._lines = 0
+            self._lines, self._text = 0, None
             self.found.reset()
         if self._lines < buffer.dropped_lines:
             # The detector counts what it is fed, so lines that are no longer held are stood for by empty ones.
-            missing = min(SLICE, buffer.dropped_lines - self._lines)
-            self.found.extend([""] * missing)
-            self._lines += missing
-            return True
-        start = buffer.position_of_line(self._lines + 1)
-        if start is None:
+            self._text = None
+            self.found.extend([""] * min(SLICE, buffer.dropped_lines - self._lines))
+        elif self._text is not None:
+            self._feed_piece(self._text)
+        elif (start := buffer.position_of_line(self._lines + 1)) is None:
             return False
-        lines = buffer.raw_lines(start, start + SLICE)
-        self.found.extend(lines)
-        self._lines += len(lines)
-        return bool(lines) and self._lines < buffer.line_count
+        elif (text := buffer.complete_text(start)) is not None:
+            self._at = 0
+            self._feed_piece(text)
+        else:
+            self.found.extend(buffer.raw_lines(start, start + SLICE))
+        self._lines = self.found.line_count
+        return self._lines < buffer.line_count
+
+    def _feed_piece(self, text: bytes) -> None:
+        """Feed some whole lines of a block, whose text is kept while there are more."""
+        start = self._at
+        end = text.find(b"\n", start + PIECE)
+        self.found.extend_text(text[start:] if end < 0 else text[start:end])
+        self._text, self._at = (None, 0) if end < 0 else (text, end + 1)
 
     def _note(self) -> None:
         if self.found.version == self._version:
