@@ -110,3 +110,36 @@ class TracebackSource(Protocol):
 
     def begins_between(self, first: int, last: int) -> bool:
         """True when one begins on a line from ``first`` to before ``last``."""
+
+
+OVERLAP = 16
+"""Tracebacks that can enclose one another: those of so many threads."""
+
+
+def lines_before(rows: RowSource, position: int) -> int:
+    """How many lines of the log stand before the row at ``position``."""
+    position = max(0, position)
+    if len(rows) == rows.line_count - rows.dropped_lines:
+        return min(position, len(rows)) + rows.dropped_lines
+    while position < len(rows):
+        number = rows.row(position).number
+        if number is not None:
+            return number - 1
+        position += 1
+    return rows.line_count
+
+
+def blocks_between(found: TracebackSource, first: int, last: int) -> Iterator[Traceback]:
+    """The tracebacks that may have a line from ``first`` to before ``last``; those that began last come first, then
+    the others by their first line."""
+    block = found.previous_before(first)
+    for _ in range(OVERLAP):
+        if block is None:
+            break
+        if block.end >= first:
+            yield block
+        block = found.previous_before(block.start)
+    block = found.next_after(first - 1)
+    while block is not None and block.start < last:
+        yield block
+        block = found.next_after(block.start)

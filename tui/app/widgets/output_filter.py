@@ -9,7 +9,7 @@ from tui.app.widgets.output_search import PendingBlock, fetch_block
 from tui.app.widgets.slices import in_slices
 from tui.core.levels import Level
 from tui.core.line_filter import FilteredRows, LineFilter, Unit
-from tui.core.row_source import RowSource, TracebackSource
+from tui.core.row_source import RowSource, TracebackSource, lines_before
 from tui.core.tracebacks.model import Traceback
 
 
@@ -41,7 +41,7 @@ class OutputFilter:
         self._edits = self.buffer.edits
         if first is None:
             return
-        block = self.found.at(self._lines_before(first - self.buffer.dropped_rows))
+        block = self.found.at(lines_before(self.buffer, first - self.buffer.dropped_rows))
         start = None if block is None else self._ordinal(block.start)
         if min(first, first if start is None else start) < self.rows.scanned:
             self.rows.rewind(min(first, first if start is None else start))
@@ -148,8 +148,8 @@ class OutputFilter:
 
     def _blocks(self, position: int, stop: int) -> list[Traceback]:
         """The complete tracebacks with a line from ``position`` to before ``stop``."""
-        lines = self._lines_before(position)
-        last = self._lines_before(stop)
+        lines = lines_before(self.buffer, position)
+        last = lines_before(self.buffer, stop)
         block = self.found.at(lines) or self.found.next_after(lines)
         blocks = []
         while block is not None and block.start < last:
@@ -157,13 +157,3 @@ class OutputFilter:
                 blocks.append(block)
             block = self.found.next_after(block.start)
         return blocks
-
-    def _lines_before(self, position: int) -> int:
-        """How many lines of the log stand before the row at ``position``."""
-        position = max(0, position)
-        while position < len(self.buffer):
-            number = self.buffer.row(position).number
-            if number is not None:
-                return number - 1
-            position += 1
-        return self.buffer.line_count

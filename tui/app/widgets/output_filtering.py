@@ -19,6 +19,7 @@ class FilterableOutput(SearchableOutput, inherit_bindings=False):
 
     _line_filter: LineFilter | None = None
     _filter: OutputFilter | None = None
+    _filter_seen: OutputFilter | None = None
     _wanted: int | None = None
     """Id of the row that was at the top before the filter, until the reader goes elsewhere."""
 
@@ -124,6 +125,14 @@ class FilterableOutput(SearchableOutput, inherit_bindings=False):
             return super()._projection()
         shown = running.rows.shown
         return Shifted(Both(shown, hidden) if len(hidden) else shown, self.buffer.dropped_rows)
+
+    def _shown_otherwise(self) -> int | None:
+        changed, running = super()._shown_otherwise(), self._filter
+        if self._filter_seen is not running:
+            self._filter_seen = running
+            return 0
+        passing = None if running is None else running.rows.shown.take_changed()
+        return min((at for at in (changed, passing) if at is not None), default=None)
 
     def _passing(self, position: int, direction: int) -> int | None:
         running = self._filter

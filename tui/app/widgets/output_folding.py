@@ -6,7 +6,7 @@ place.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from textual.reactive import reactive
 
@@ -15,6 +15,7 @@ from tui.app.widgets.output_surface import OutputSurface
 from tui.core.block_folds import BlockFolds
 from tui.core.blocks import Row
 from tui.core.projection import Everything, Projection, Shifted
+from tui.core.row_source import blocks_between, lines_before
 from tui.core.tracebacks.model import Traceback
 
 CATCH_UP_SECONDS = 0.01
@@ -33,6 +34,7 @@ class FoldableOutput(OutputSurface, inherit_bindings=False):
     """What is written at the head of a traceback: what it is known by, and how often it was seen."""
 
     _folds: BlockFolds | None = None
+    _folds_seen: BlockFolds | None = None
     _catches_up = False
 
     @property
@@ -97,6 +99,25 @@ class FoldableOutput(OutputSurface, inherit_bindings=False):
         """The shown rows by position."""
         hidden = self.folds.hidden
         return Shifted(hidden, self.buffer.dropped_rows) if len(hidden) else Everything()
+
+    def _shown_otherwise(self) -> int | None:
+        if self._folds_seen is not self._folds:
+            self._folds_seen = self._folds
+            return 0
+        return self.folds.take_changed()
+
+    def _fold_rows(self, start: int, stop: int) -> Iterator[int]:
+        if not len(self.found):
+            return
+        first, last = lines_before(self.buffer, start), lines_before(self.buffer, stop)
+        for block in blocks_between(self.found, first, last):
+            if self.found.is_open(block):
+                continue
+            for line in self.folds.marked_lines(block):
+                if first <= line < last and self.found.at(line) is block:
+                    position = self.buffer.position_of_line(line + 1)
+                    if position is not None:
+                        yield position
 
     def _make_shown(self, position: int) -> bool:
         if not super()._make_shown(position) and (number := self.buffer.row(position).number) is not None:

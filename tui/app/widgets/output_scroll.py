@@ -20,10 +20,10 @@ from tui.app.widgets.output_gutter import Times
 from tui.app.widgets.output_lines import pretty_of, shown_text, suffix_of
 from tui.app.widgets.output_painter import MARGIN
 from tui.app.widgets.reading_place import Anchor, ReadingPlace, Spot
-from tui.app.widgets.slim_scrollbar import top_for_cell
 from tui.app.widgets.wrapping import width_of, wrap_offsets
 from tui.core.blocks import Row, RowKind
 from tui.core.buffer import LineBuffer
+from tui.core.models import RawLine
 from tui.core.row_source import RowSource
 from tui.core.search import Query
 
@@ -61,7 +61,6 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
         self._gutter = 0
         self._x = 0
         self._query: Query | None = None
-        self._dragging = False
 
     # What the subclass does
 
@@ -224,33 +223,6 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             self.scroll_rows(direction * WHEEL_ROWS)
 
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """The margin is a scroll bar."""
-        if event.x >= self.size.width - MARGIN and self._place.shown > self.size.height:
-            event.stop()
-            self._dragging = True
-            self.capture_mouse()
-            self._drag_to(event.y)
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Drag the thumb."""
-        if self._dragging:
-            event.stop()
-            self._drag_to(event.y)
-
-    def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Let the thumb go."""
-        if self._dragging:
-            event.stop()
-            self._dragging = False
-            self.release_mouse()
-
-    def _drag_to(self, y: int) -> None:
-        height = self.size.height
-        self._settle()
-        rank = top_for_cell(height, self._place.shown, height, y)
-        self._go_to(Spot(self._place.projection.select(rank, len(self.buffer)) or 0))
-
     # Options
 
     def watch_is_following(self) -> None:
@@ -283,8 +255,8 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
         self._relayout()
 
     def watch_colours(self) -> None:
-        """Only what rows look like changes."""
-        self._forget()
+        """The heads of folded tracebacks change their length."""
+        self._relayout()
 
     def _relayout(self) -> None:
         self._rewrap()
@@ -297,9 +269,14 @@ class OutputScroll(ScrollView, can_focus=True, inherit_bindings=False):
         return max(1, self.size.width - self._gutter - MARGIN)
 
     def _text_of(self, row: Row) -> str:
-        fold = self._fold_line(row)
+        return self._drawn_text(row, self._fold_line(row))
+
+    def _unfolded_text(self, raw: str) -> str:
+        return self._drawn_text(Row(RowKind.LINE, RawLine(raw)), None)
+
+    def _drawn_text(self, row: Row, fold: FoldLine | None) -> str:
         pretty = pretty_of(row, revealed=self.reveal, fold=fold, query=self._query) if self.pretty else None
-        line = shown_text(row, revealed=self.reveal, colours=False, fold=fold, pretty=pretty, query=self._query)
+        line = shown_text(row, revealed=self.reveal, colours=self.colours, fold=fold, pretty=pretty, query=self._query)
         return line.text + suffix_of(line)
 
     def _breaks_of(self, row: Row) -> tuple[int, ...]:

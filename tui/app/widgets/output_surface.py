@@ -26,11 +26,11 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tui.app.widgets import output_palette
+from tui.app.widgets.output_bar import BarredOutput
 from tui.app.widgets.output_folds import FoldLine
 from tui.app.widgets.output_gutter import Origin, Times, gutter_width
 from tui.app.widgets.output_painter import Look, RowPainter, RowState
 from tui.app.widgets.output_palette import resolve_palette
-from tui.app.widgets.output_scroll import OutputScroll
 from tui.app.widgets.reading_place import Spot
 from tui.app.widgets.scroll_margin import NO_BAR, margin_cells
 from tui.core.blocks import Row
@@ -46,7 +46,7 @@ CACHED_STRIPS = 512
 """About ten screens; each strip is several objects to the garbage collector."""
 
 
-class OutputSurface(OutputScroll, inherit_bindings=False):
+class OutputSurface(BarredOutput, inherit_bindings=False):
     """Draws the rows of a buffer from wherever the reader is."""
 
     COMPONENT_CLASSES = output_palette.COMPONENT_CLASSES
@@ -235,18 +235,15 @@ class OutputSurface(OutputScroll, inherit_bindings=False):
         return self.buffer, self.buffer.generation
 
     def _margin_cells(self) -> list[int]:
-        projection, total, dropped = self._place.projection, len(self.buffer), self.buffer.dropped_lines
-        shown = projection.shown(total)
-
-        def position(rank: int) -> int:
-            at = projection.select(rank, total)
-            return total if at is None else at
+        dropped = self.buffer.dropped_lines
 
         def has_traceback(first: int, stop: int) -> bool:
             return self.found.begins_between(dropped + first, dropped + stop)
 
-        rank = projection.rank(self._place.top.position)
-        return margin_cells(self.size.height, shown, rank, position, has_traceback, self._has_match_between)
+        total, above = self.screen_rows, self.screen_rows_above
+        return margin_cells(
+            self.size.height, total, above, self._first_row_from, has_traceback, self._has_match_between
+        )
 
     def _ready_painter(self) -> RowPainter:
         """The painter for the present look; strips that another one drew are forgotten."""

@@ -10,13 +10,15 @@ SLICE_SECONDS = 0.004
 """Longest time spent before keys and paints get their turn; one step is the least that is done."""
 
 
-async def in_slices(step: Callable[[], bool], more: asyncio.Event) -> AsyncIterator[bool]:
+async def in_slices(
+    step: Callable[[], bool], more: asyncio.Event, *, seconds: float = SLICE_SECONDS
+) -> AsyncIterator[bool]:
     """Take steps until ``step`` answers that there was none to take, and again whenever ``more`` is set.
 
-    Yields after every slice: whether everything is done.
+    Yields after every slice of ``seconds``: whether everything is done.
     """
     while True:
-        until = time.monotonic() + SLICE_SECONDS
+        until = time.monotonic() + seconds
         while is_busy := step():
             if time.monotonic() >= until:
                 break
