@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.block_folds import BlockFolds
+from tui.core.block_folds import BlockFolds, FoldMark
 from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.folding import FoldState, plan
@@ -286,3 +286,35 @@ def test_the_default_may_be_everything() -> None:
     fed.folds.set_default(folds_libraries=False)
     fed.add([*PYTHON, *AFTER])
     assert fed.hidden == []
+
+
+@given(st.lists(st.tuples(st.sampled_from(["add", "cycle", "open", "default", "own"]), st.integers(0, 9)), max_size=12))
+def test_rows_before_the_first_changed_one_are_shown_as_they_were(steps: list[tuple[str, int]]) -> None:
+    fed = Fed(max_bytes=6000, block_bytes=900)
+    before: dict[int, tuple[bool, FoldMark | None]] = {}
+    for step, which in steps:
+        blocks = [block for block in fed.found.all if not fed.found.is_open(block)]
+        if step == "add" or not blocks:
+            fed.add([f"line {which}", *(CHAINED if which % 2 else PYTHON), *AFTER[: which % (len(AFTER) + 1)]])
+        elif step == "cycle":
+            fed.folds.cycle(blocks[which % len(blocks)])
+        elif step == "open":
+            fed.folds.open_line(blocks[which % len(blocks)], blocks[which % len(blocks)].start + which)
+        elif step == "default":
+            fed.folds.set_default(folds_libraries=which % 2 == 0)
+        else:
+            fed.folds.set_own(lambda frame, language: False)
+        fed.folds.sync(fed.buffer, fed.found)
+        changed = fed.folds.take_changed()
+        now: dict[int, tuple[bool, FoldMark | None]] = {}
+        marked = [line for block in fed.found.all for line in fed.folds.marked_lines(block)]
+        for row in fed.buffer.rows(0, len(fed.buffer)):
+            assert row.number is not None
+            line, block = row.number - 1, fed.found.at(row.number - 1)
+            mark = None if block is None or fed.found.is_open(block) else fed.folds.mark(block, line)
+            assert mark is None or line in marked
+            now[line] = (fed.folds.hidden.is_shown(line), mark)
+        for line, shown in now.items():
+            if line in before and (changed is None or line < changed):
+                assert shown == before[line]
+        before = now
