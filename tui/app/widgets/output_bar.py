@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable
 
 from textual import events
+from textual.worker import WorkType
 
 from tui.app.widgets.output_heights import OutputHeights
 from tui.app.widgets.output_painter import MARGIN
@@ -78,9 +79,9 @@ class BarredOutput(OutputScroll, inherit_bindings=False):
             return self._heights.at(line)
         return Spot(self._place.projection.select(line, len(self.buffer)) or 0)
 
-    def _first_row_from(self, line: int) -> int:
-        """The position of the first row that begins at row ``line`` of the screen, or after it."""
-        if line >= self.screen_rows:
+    def _first_row_from(self, line: int, total: int) -> int:
+        """The position of the first row that begins at row ``line`` of ``total`` of the screen, or after it."""
+        if line >= total:
             return len(self.buffer)
         spot = self.spot_at(line)
         return spot.position + (spot.sub > 0)
@@ -121,7 +122,9 @@ class BarredOutput(OutputScroll, inherit_bindings=False):
         """Lines are measured while they wrap."""
         super().watch_wrap()
         if self.wrap:
-            self.run_worker(self._measure_lines, group="lines", exclusive=True)
+            # Given as a function: a coroutine that is cancelled before it begins would be warned of.
+            work: WorkType[None] = self._measure_lines
+            self.run_worker(work, group="lines", exclusive=True)
             self._settle()
         else:
             self.workers.cancel_group(self, "lines")

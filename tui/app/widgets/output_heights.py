@@ -244,8 +244,9 @@ class OutputHeights:
     def at(self, line: int) -> Spot:
         """Row ``line`` of the screen, counted from the first; the last one for any beyond it."""
         gone, known = self._known()
-        line = max(0, min(line, self.total - 1))
-        if line < known:
+        if line >= known:
+            line = min(line, self.total - 1)
+        if 0 <= line < known:
             ordinal, sub = self._sums.at(line + gone)
             return Spot(ordinal - self._dropped, sub)
         position = self._projection.select(self._rank_of_unknown() + line - known, len(self.buffer))

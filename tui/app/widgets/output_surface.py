@@ -240,10 +240,13 @@ class OutputSurface(BarredOutput, inherit_bindings=False):
         def has_traceback(first: int, stop: int) -> bool:
             return self.found.begins_between(dropped + first, dropped + stop)
 
-        total, above = self.screen_rows, self.screen_rows_above
-        return margin_cells(
-            self.size.height, total, above, self._first_row_from, has_traceback, self._has_match_between
-        )
+        total = self.screen_rows
+
+        def position(line: int) -> int:
+            return self._first_row_from(line, total)
+
+        above, has_match = self.screen_rows_above, self._has_match_between
+        return margin_cells(self.size.height, total, above, position, has_traceback, has_match)
 
     def _ready_painter(self) -> RowPainter:
         """The painter for the present look; strips that another one drew are forgotten."""
