@@ -17,7 +17,11 @@ from tui.core.profile import KEYS
     ("line", "expected"),
     [
         ("", {"command": "dashboard", "profile": None, "url": None}),
-        ("-p prod", {"command": "dashboard", "profile": "prod"}),
+        ("-p prod", {"command": "dashboard", "profile": "prod", "targets": []}),
+        ("run-7 run-6", {"command": "dashboard", "targets": ["run-7", "run-6"], "profile": None}),
+        ("-p prod run-7 --read-only run-6", {"targets": ["run-7", "run-6"], "profile": "prod", "read_only": True}),
+        ("--token-file ps box", {"command": "dashboard", "targets": ["box"], "token_file": "ps"}),
+        ("--sandbox logs", {"command": "dashboard", "targets": [], "sandbox": "logs"}),
         ("--url http://127.0.0.1:1", {"command": "dashboard", "url": "http://127.0.0.1:1"}),
         ("-p prod ps", {"command": "ps", "profile": "prod", "target": None}),
         ("ps -p prod", {"command": "ps", "profile": "prod", "target": None}),
@@ -41,7 +45,10 @@ def test_lines_that_are_understood(line: str, expected: dict[str, object]) -> No
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("nonsense", "invalid choice"),
+        ("error box", "there is no command 'error'; did you mean 'errors'?"),
+        ("prod ps", "'ps' is a command, and a command comes first"),
+        ("box --follow", "unrecognized arguments: --follow"),
+        ("box -- x", "dashboard takes nothing behind '--'"),
         ("--profil", "unrecognized arguments"),
         ("ps a b", "unrecognized arguments: b"),
         ("logs", "required: TARGET/PROC"),
@@ -110,7 +117,7 @@ def test_help_fits_a_terminal(line: str, capsys: pytest.CaptureFixture[str], mon
     assert out.startswith("usage: boxscope")
 
 
-@pytest.mark.parametrize("line", ["", "demo", "run -- true", "--url http://127.0.0.1:9"])
+@pytest.mark.parametrize("line", ["", "demo", "run -- true", "--url http://127.0.0.1:9", "run-7 run-6"])
 def test_the_dashboard_needs_a_terminal(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(line.split()) == 2
     out, err = capsys.readouterr()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TypeVar
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -14,12 +15,14 @@ from tui.app.screens.profiles import ProfilePicker
 from tui.app.screens.sandboxes import SandboxPicker
 from tui.app.stylesheets import stylesheets
 from tui.app.themes import DEFAULT, THEMES
+from tui.app.watched import Way
 from tui.core.blocks import BlockStore
 from tui.core.errors import BoxscopeError
 from tui.core.ports import Connection, Connector, Desktop, Editor, Profiles
 from tui.core.profile import KeySource, Profile
 from tui.core.text import one_line
 
+Answer = TypeVar("Answer")
 StartDemo = Callable[[], Awaitable[tuple[Connector, Profile]]]
 
 
@@ -40,6 +43,7 @@ class BoxscopeApp(App[None]):
         connector: Connector,
         profiles: Profiles,
         profile: Profile | None,
+        further: Sequence[Profile] = (),
         new_store: Callable[[], BlockStore],
         desktop: Desktop,
         editor: Editor,
@@ -52,6 +56,8 @@ class BoxscopeApp(App[None]):
     ) -> None:
         """``profile`` None: the picker, or the first-run screen where there is no profile.
 
+        What ``further`` names is watched as well; what ``profile`` names is shown first.
+
         ``initial`` names the process (managed name or pid) to select once it is listed; ``guard`` one that leaving
         would kill, so that the user is asked first; ``notice`` is shown once. ``start_demo`` starts the embedded
         sandbox with its demo processes and gives the way to it. ``when_shown`` is called once the app is on screen.
@@ -60,7 +66,7 @@ class BoxscopeApp(App[None]):
         self._when_shown = when_shown
         self._connector = connector
         self._profiles = profiles
-        self._profile = profile
+        self._profile, self._further = profile, further
         self._new_store = new_store
         self._desktop, self._editor = desktop, editor
         self._initial, self._guard, self._notice = initial, guard, notice
@@ -73,7 +79,7 @@ class BoxscopeApp(App[None]):
             self.register_theme(theme)
         self.theme = self._wanted_theme if self._wanted_theme in self.available_themes else DEFAULT
         if self._profile is not None:
-            self.open_profile(self._profile)
+            self.open_profile(self._profile, *self._further)
         elif self._profiles.listing().profiles:
             self._pick_profile()
         else:
@@ -132,34 +138,51 @@ class BoxscopeApp(App[None]):
             else:
                 self._first_run()
 
-    def open_profile(self, profile: Profile) -> None:
-        """Watch what ``profile`` names; ask which sandbox where it names none."""
-        try:
-            connection = self._connector.connect(profile)
-        except BoxscopeError as error:
-            text = f"{one_line(error.message)}\n{one_line(error.hint)}" if error.hint else one_line(error.message)
-            self._pick_profile(text)
+    def open_profile(self, profile: Profile, *further: Profile) -> None:
+        """Watch what ``profile`` names, and what ``further`` ones name; ask which sandboxes where it names none."""
+        connections = self._connected([profile, *further])
+        if connections is None:
             return
         self._profile = profile
         if profile.sandbox or profile.sandbox_url:
-            self._watch(connection, "")
+            self._watch([Way(connection) for connection in connections])
         else:
+            (connection,) = connections
             self._replace(
                 SandboxPicker(connection, on_profiles=self._pick_profile),
                 lambda chosen: self._chosen(connection, chosen),
             )
 
-    def _chosen(self, connection: Connection, sandbox: str | None) -> None:
-        if sandbox is None:
-            self.exit()
-        else:
-            self._watch(connection, sandbox)
+    def _connected(self, profiles: Sequence[Profile]) -> list[Connection] | None:
+        """A connection for each; where one cannot be made, none are kept, and the user is asked for a profile."""
+        connections: list[Connection] = []
+        try:
+            for profile in profiles:
+                connections.append(self._connector.connect(profile))  # noqa: PERF401 - those made so far are closed
+        except BoxscopeError as error:
+            for connection in connections:
+                self.run_worker(connection.aclose())
+            text = f"{one_line(error.message)}\n{one_line(error.hint)}" if error.hint else one_line(error.message)
+            self._pick_profile(text)
+            return None
+        return connections
 
-    def _watch(self, connection: Connection, target: str) -> None:
+    def _chosen(self, connection: Connection, sandboxes: tuple[str, ...] | None) -> None:
+        if sandboxes is None:
+            self.exit()
+            return
+        # Each sandbox has a connection of its own: its streams hold so many of those that one may have open.
+        further = self._connected([connection.profile] * (len(sandboxes) - 1))
+        if further is None:
+            self.run_worker(connection.aclose())
+        else:
+            self._watch([Way(*way) for way in zip((connection, *further), sandboxes, strict=True)])
+
+    def _watch(self, ways: Sequence[Way]) -> None:
         self._replace(
             MonitorScreen(
-                connection,
-                target=target,
+                ways,
+                connect=self._connector.connect,
                 new_store=self._new_store,
                 initial=self._initial,
                 guard=self._guard,
@@ -172,7 +195,7 @@ class BoxscopeApp(App[None]):
             lambda _: None,
         )
 
-    def _replace(self, screen: Screen[str] | Screen[None], answered: Callable[[str | None], None]) -> None:
+    def _replace(self, screen: Screen[Answer], answered: Callable[[Answer | None], None]) -> None:
         """Show ``screen`` in the place of every screen above the base."""
         while len(self.screen_stack) > 1:
             self.pop_screen()

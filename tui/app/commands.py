@@ -171,6 +171,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("pane.next", "tab", "Next pane", "Move the focus to the next pane", "next_pane", footer=40, hint="pane"),
     Command("pane.previous", "shift+tab", "Previous pane", "Move the focus to the previous pane", "previous_pane"),
+    Command(
+        "pane.sandboxes", "1", "Sandboxes", "Show another of the watched sandboxes, or watch one more", "sandboxes",
+    ),
     Command("pane.processes", "2", "Go to processes", "Focus the process list", "focus_processes"),
     Command("pane.output", "3", "Go to output", "Focus the output", "focus_output"),
     Command("pane.errors", "4", "Go to errors", "Focus the error groups", "focus_errors"),

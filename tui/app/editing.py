@@ -8,7 +8,7 @@ from __future__ import annotations
 from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
-from tui.app.session import Session
+from tui.app.session import NOT_WATCHED, Session
 from tui.core.errors import BoxscopeError
 from tui.core.models import Process
 from tui.core.path_map import local_path
@@ -33,7 +33,8 @@ class Editing:
         self._screen.run_worker(self._open_local(process, frame), exclusive=True, group="editor")
 
     async def _open_copy(self, process: Process, frame: Frame) -> None:
-        found = await self._session.sources.file(process, frame)
+        watched = self._session.of(process.key)
+        found = await watched.sources.file(process, frame) if watched else NOT_WATCHED
         if isinstance(found, str):
             self._say("The source was not opened", found, is_error=True)
             return
@@ -47,8 +48,9 @@ class Editing:
             self._say(f"{found.path}, as it is in the sandbox now", view.reason)
 
     async def _open_local(self, process: Process, frame: Frame) -> None:
-        profile = self._session.monitor.profile
-        paths = candidates(frame, process, profile.own_paths)
+        watched = self._session.of(process.key)
+        profile = (watched or self._session.current).profile
+        paths = candidates(frame, process, profile.own_paths) if watched else NOT_WATCHED
         if isinstance(paths, str):
             self._say("The local file was not opened", paths, is_error=True)
             return

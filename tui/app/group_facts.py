@@ -17,9 +17,17 @@ def group_label(group: ErrorGroup | None) -> str:
     return f"{group.short_id}  ×{count(group.count)}" + ("  muted" if group.is_muted else "")
 
 
+def sandbox_counts(group: ErrorGroup) -> str:
+    """How often it was seen in which sandbox, most often first: ``run-7 ×3  run-6 ×2``."""
+    by_count = sorted(group.by_sandbox.items(), key=lambda item: (-item[1], item[0]))
+    return "  ".join(f"{one_line(label, 40)} ×{count(number)}" for label, number in by_count)
+
+
 def group_facts(group: ErrorGroup, zone: tzinfo | None) -> list[tuple[str, str]]:
     """Why these are one group, and its latest members."""
     facts = [("error", group.headline), ("where", group.where or "unknown"), ("fingerprint", group.fingerprint.text)]
+    if len(group.by_sandbox) > 1:
+        facts.append(("in", sandbox_counts(group)))
     if group.is_muted:
         facts.append(("muted", "by the profile, or in this session; it stays in the counts"))
     facts.extend(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from textual.message import Message
 
+from tui.app.watched import Watched
 from tui.core.models import ProcessKey, Stream
 
 
 class SandboxNews(Message):
-    """The sandbox, its status or our contact with it changed."""
+    """The sandbox that is shown, its status or our contact with it changed."""
 
     def can_replace(self, message: Message) -> bool:
         """Only the last one matters."""
@@ -16,11 +17,28 @@ class SandboxNews(Message):
 
 
 class ProcessNews(Message):
-    """The process list changed."""
+    """The process list of the sandbox that is shown changed."""
 
     def can_replace(self, message: Message) -> bool:
         """Only the last one matters."""
         return isinstance(message, ProcessNews)
+
+
+class ElsewhereNews(Message):
+    """Something changed in a watched sandbox that is not shown."""
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the last one matters."""
+        return isinstance(message, ElsewhereNews)
+
+
+class WatchedAlready(Message):
+    """``watched`` turned out to be the same sandbox as ``twin``, so it is watched once only."""
+
+    def __init__(self, watched: Watched, twin: Watched) -> None:
+        super().__init__()
+        self.watched = watched
+        self.twin = twin
 
 
 class OutputNews(Message):

@@ -8,6 +8,7 @@ from functools import partial
 from textual.widget import Widget
 
 from tui.app.commands import COMMANDS, Situation
+from tui.app.watched import Watched
 from tui.core.models import ProcessKey
 from tui.core.processes import ProcessRow
 from tui.core.text import one_line
@@ -16,7 +17,7 @@ Entry = tuple[str, str, Callable[[], None]]
 """Title, help, and what to call."""
 
 MOST_PROCESSES = 500
-"""So many of the list can be gone to by typing; the palette matches all of them anew at each key."""
+"""So many of the lists can be gone to by typing; the palette matches all of them anew at each key."""
 
 
 def command_entries(screen: Widget, situation: Situation) -> Iterable[Entry]:
@@ -27,8 +28,17 @@ def command_entries(screen: Widget, situation: Situation) -> Iterable[Entry]:
             yield command.title, f"{command.help}  ({command.label})", method
 
 
-def process_entries(rows: Iterable[ProcessRow], go_to: Callable[[ProcessKey], None]) -> Iterable[Entry]:
-    """The processes of the list, by pid and command line."""
-    for _, row in zip(range(MOST_PROCESSES), rows, strict=False):
+def sandbox_entries(others: Iterable[Watched], show: Callable[[Watched], None]) -> Iterable[Entry]:
+    """The watched sandboxes that are not shown."""
+    for watched in others:
+        yield f"Sandbox {watched.label}", "Show this sandbox", partial(show, watched)
+
+
+def process_entries(
+    lists: Iterable[tuple[str, Iterable[ProcessRow]]], go_to: Callable[[ProcessKey], None]
+) -> Iterable[Entry]:
+    """The processes of the lists, by pid and command line, each behind the name of its sandbox where there is one."""
+    named = ((name, row) for name, rows in lists for row in rows)
+    for _, (name, row) in zip(range(MOST_PROCESSES), named, strict=False):
         title = f"Process {row.process.pid}: {one_line(row.process.short_command_line, 80)}"
-        yield title, row.verdict.word, partial(go_to, row.key)
+        yield f"{name}  {title}" if name else title, row.verdict.word, partial(go_to, row.key)

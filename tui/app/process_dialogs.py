@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.content import Content
 from textual.screen import Screen
 
 from tui.app import commands
@@ -25,21 +26,25 @@ class ProcessDialogs:
             if command_id:
                 self.begin(BY_ID[command_id].action, process)
 
-        self._screen.app.push_screen(actions_dialog(process, commands.menu(), situation), chosen)
+        self._screen.app.push_screen(actions_dialog(self._target(process), commands.menu(), situation), chosen)
 
     def begin(self, action: str, process: Process | None) -> None:
         """Open the dialog of ``action`` (``signal``, ``kill``, ``restart`` or ``write_stdin``)."""
         if process is None:
             return
         key, session, push = process.key, self._session, self._screen.app.push_screen
+        target = self._target(process)
         if action == "signal":
-            push(SignalDialog(process), lambda number: session.signal(key, number) if number else None)
+            push(SignalDialog(target), lambda number: session.signal(key, number) if number else None)
         elif action == "kill":
-            dialog = ConfirmDialog("Kill this process and its group?", target_text(process), "Kill")
+            dialog = ConfirmDialog("Kill this process and its group?", target, "Kill")
             push(dialog, lambda yes: session.kill(key) if yes else None)
         elif action == "restart":
-            dialog = ConfirmDialog("Restart this process?", target_text(process), "Restart")
+            dialog = ConfirmDialog("Restart this process?", target, "Restart")
             push(dialog, lambda yes: session.restart(key) if yes else None)
         elif action == "write_stdin":
-            ask = LineDialog("Write a line to its standard input", target_text(process), "the line")
+            ask = LineDialog("Write a line to its standard input", target, "the line")
             push(ask, lambda text: session.write_stdin(key, text) if text is not None else None)
+
+    def _target(self, process: Process) -> Content:
+        return target_text(process, self._session.sandbox_name(process.key))

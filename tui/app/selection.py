@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from tui.core.models import Process, ProcessKey, Stream
 from tui.core.processes import ProcessRow
 from tui.monitor.output import OutputMonitor
@@ -16,7 +18,8 @@ class Selection:
 
     def __init__(self, monitor: SandboxMonitor) -> None:
         self._monitor = monitor
-        self._lineage: object = None
+        self.lineage: Hashable = None
+        """What the runs of the selected row have in common."""
         self._holds_run = False
         self.key: ProcessKey | None = None
         """The run that is shown; None before there is any."""
@@ -24,7 +27,7 @@ class Selection:
 
     def is_of(self, row: ProcessRow) -> bool:
         """Whether a run of this row is shown."""
-        return row.lineage == self._lineage
+        return row.lineage == self.lineage
 
     def follow(self, row: ProcessRow, *, is_being_read: bool) -> bool:
         """Keep to the row under the cursor; its newest run takes over unless an older one is wanted or being read."""
@@ -35,7 +38,7 @@ class Selection:
 
     def choose(self, row: ProcessRow) -> None:
         """Show the run that ``row`` stands for now."""
-        self._lineage = row.lineage
+        self.lineage = row.lineage
         self._holds_run = False
         self.key = row.key
 

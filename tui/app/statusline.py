@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from tui.app.session import Session
 from tui.app.widgets.bars import Segment
 from tui.core.contact import Contact, ContactState
 from tui.core.format import clock, count
-from tui.core.models import Sandbox
-from tui.core.profile import Profile
 from tui.core.text import one_line
 
 
-def status_left(profile: Profile, sandbox: Sandbox | None) -> tuple[Segment, ...]:
-    """Program, profile, sandbox with its status and its size."""
+def status_left(session: Session) -> tuple[Segment, ...]:
+    """Program, profile, the sandbox that is shown, which of how many, what fails in the others; status and size."""
+    profile, sandbox, name = session.monitor.profile, session.monitor.sandbox, session.current.label
     parts = [Segment("boxscope", "bold $accent", keep=1)]
-    name = sandbox.label if sandbox else profile.sandbox or profile.sandbox_url
     if profile.name and profile.name != name:
         parts.append(Segment(profile.name, "$text-muted", keep=4))
     if name:
-        parts.append(Segment(one_line(name, 40), "bold", keep=9))
+        parts.append(Segment(name, "bold", keep=9))
+    if session.has_several:
+        place = session.watched.index(session.current) + 1
+        parts.append(Segment(f"{place} of {len(session.watched)}", "", keep=7))
+        if failing := sum(other.tally.failing for other in session.others):
+            parts.append(Segment(f"{count(failing)} failing elsewhere", "$text-error", keep=8))
     if sandbox:
         tone = "" if sandbox.state.may_be_contacted else "$text-warning"
         parts.append(Segment(one_line(sandbox.status.lower(), 20), tone, keep=8))

@@ -29,8 +29,10 @@ class Triage:
 
     def open_details(self, process: Process) -> None:
         """Everything known about a process."""
-        monitor = self._session.monitor
+        monitor = (self._session.of(process.key) or self._session.current).monitor
         facts = process_facts(process, monitor.row(process.key), monitor, self._zone)
+        if box := self._session.sandbox_name(process.key):
+            facts.insert(0, ("sandbox", box))
         self._screen.app.push_screen(TextDialog(f"Process {process.pid}", facts))
 
     def open_group(self, group: ErrorGroup) -> None:

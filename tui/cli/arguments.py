@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 from typing import NoReturn
 
 from tui.core.errors import UsageError
@@ -14,6 +15,11 @@ exit codes: 0 done, 1 other error, 2 usage or configuration, 3 not authorised, 4
 Keys are never given on the command line: boxscope reads TENSORLAKE_API_KEY, the login of the
 tl command, a file (--token-file) or a variable that you name (--api-key-env).
 """
+
+
+COMMANDS = ("ps", "logs", "errors", "why", "profiles", "demo", "run", "serve")
+_WITH_VALUE = ("-p", "--profile", "--sandbox", "--url", "--token-file", "--api-key-env")
+"""Options before a command that take a value."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -31,12 +37,19 @@ def before_separator(argv: list[str]) -> list[str]:
 def parse(argv: list[str]) -> argparse.Namespace:
     """The arguments as a namespace with ``command`` and that command's options. Raises UsageError.
 
-    ``--help`` prints and exits.
+    Words that are no command are what the dashboard is to watch: ``targets``. ``--help`` prints and exits.
     """
     ours = before_separator(argv)
     _refuse_secrets(ours)
-    arguments = build_parser(with_profile_keys="profiles" in ours and "add" in ours).parse_args(ours)
-    arguments.command = arguments.command or "dashboard"
+    word = _first_word(ours)
+    if word is None or word in COMMANDS:
+        arguments = build_parser(with_profile_keys="profiles" in ours and "add" in ours).parse_args(ours)
+        arguments.command = arguments.command or "dashboard"
+        arguments.targets = getattr(arguments, "targets", [])
+    else:
+        arguments = _target_parser().parse_intermixed_args(ours)
+        arguments.command = "dashboard"
+        _refuse_slips(arguments.targets)
     rest = argv[len(ours) + 1 :]
     if arguments.command == "run":
         if not rest:
@@ -45,6 +58,30 @@ def parse(argv: list[str]) -> argparse.Namespace:
     elif rest:
         raise UsageError(f"{arguments.command} takes nothing behind '--'", "see: boxscope --help")
     return arguments
+
+
+def _first_word(argv: list[str]) -> str | None:
+    """The first argument that is neither an option nor the value of one."""
+    is_value = False
+    for argument in argv:
+        if not is_value and not argument.startswith("-"):
+            return argument
+        is_value = not is_value and argument in _WITH_VALUE
+    return None
+
+
+def _refuse_slips(targets: list[str]) -> None:
+    """What looks like a command that was mistyped, or put in the wrong place, is not watched."""
+    for target in targets[1:]:
+        if target in COMMANDS:
+            raise UsageError(f"'{target}' is a command, and a command comes first", f"try: boxscope {target} ...")
+    first = targets[0] if targets else ""
+    near = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.8) if first.isalpha() else []
+    if near:
+        raise UsageError(
+            f"there is no command '{first}'; did you mean '{near[0]}'?",
+            f"to watch a sandbox of that name: boxscope --sandbox {first}; a profile: boxscope -p {first}",
+        )
 
 
 def _refuse_secrets(argv: list[str]) -> None:
@@ -58,17 +95,10 @@ def _refuse_secrets(argv: list[str]) -> None:
 
 def build_parser(*, with_profile_keys: bool = True) -> argparse.ArgumentParser:
     """The parser; without ``with_profile_keys`` the options of ``profiles add`` are left out, for a quick start."""
-    parser = _Parser(
-        prog="boxscope",
-        description="See what failed in your Tensorlake sandboxes, where and why. Without a command: the dashboard.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+    parser = _top_parser()
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", title="commands", parser_class=_Parser, prog="boxscope"
     )
-    parser.add_argument("-V", "--version", action=_Version, help="print the version")
-    _add_connection(parser, default=None)
-    parser.add_argument("--read-only", action="store_true", help="offer no action that changes anything")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=_Parser)
     _add_ps(commands)
     _add_logs(commands)
     _add_errors(commands)
@@ -78,6 +108,32 @@ def build_parser(*, with_profile_keys: bool = True) -> argparse.ArgumentParser:
     run = _command(commands, "run", "start a command in the embedded sandbox and watch it: boxscope run -- CMD ARGS...")
     run.usage = "boxscope run -- CMD ARGS..."
     _add_serve(commands)
+    return parser
+
+
+def _top_parser() -> _Parser:
+    """The options that stand before a command, or beside the targets of the dashboard."""
+    parser = _Parser(
+        prog="boxscope",
+        usage="boxscope [OPTIONS] [TARGET ...]\n       boxscope [OPTIONS] COMMAND ...",
+        description=(
+            "See what failed in your Tensorlake sandboxes, where and why. Without a command: the\n"
+            "dashboard, on every TARGET at once; each is a profile, or the id or name of a sandbox."
+        ),
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("-V", "--version", action=_Version, help="print the version")
+    _add_connection(parser, default=None)
+    parser.add_argument("--read-only", action="store_true", help="offer no action that changes anything")
+    return parser
+
+
+def _target_parser() -> _Parser:
+    """The parser for the dashboard on targets that are named."""
+    parser = _top_parser()
+    parser.add_argument("targets", nargs="*", metavar="TARGET")
     return parser
 
 

@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from tui.cli import exits
 from tui.cli.demo_sandbox import DemoSandbox
 from tui.cli.splash import clear_splash, has_terminal
-from tui.cli.targets import base_profile, connector, profile_files, with_options
+from tui.cli.targets import base_profile, connector, profile_files, target_profile, with_options
 from tui.core.errors import UsageError
 from tui.core.profile import Profile
 
@@ -29,17 +30,27 @@ HEADLESS_HINT = "without one, use: boxscope ps TARGET, logs TARGET/PROC, errors 
 
 
 def dashboard(arguments: Namespace) -> int:
-    """Show the dashboard for the chosen profile, or the first-run screen where there is none."""
+    """Show the dashboard for the targets or the chosen profile, or the first-run screen where there is none."""
     require_terminal()
+    profiles = _profiles(arguments)
+    if arguments.read_only or os.environ.get("BOXSCOPE_READ_ONLY", "") not in ("", "0"):
+        profiles = [replace(profile, read_only=True) for profile in profiles]
+    with DemoSandbox() as demo:
+        return show(connector(arguments, os.environ), profiles, start_demo=demo.start_for_dashboard)
+
+
+def _profiles(arguments: Namespace) -> list[Profile]:
+    """One for each sandbox to watch; one that names none lets the user choose; none at all where there is no profile.
+
+    Raises what :func:`target_profile` raises.
+    """
+    targets = dict.fromkeys(arguments.targets)
+    if targets:
+        return [target_profile(target, arguments, os.environ, needs_sandbox=len(targets) > 1) for target in targets]
     profile = base_profile(arguments, os.environ)
     if profile is None and (arguments.sandbox is not None or arguments.api_key_env is not None):
         profile = Profile()
-    if profile is not None:
-        profile = with_options(profile, arguments)
-        if arguments.read_only or os.environ.get("BOXSCOPE_READ_ONLY", "") not in ("", "0"):
-            profile = replace(profile, read_only=True)
-    with DemoSandbox() as demo:
-        return show(connector(arguments, os.environ), profile, start_demo=demo.start_for_dashboard)
+    return [with_options(profile, arguments)] if profile is not None else []
 
 
 def require_terminal() -> None:
@@ -60,7 +71,7 @@ def import_dashboard() -> None:
 
 def show(
     source: Connector,
-    profile: Profile | None,
+    profiles: Sequence[Profile],
     *,
     initial: str = "",
     guard: str = "",
@@ -69,8 +80,9 @@ def show(
 ) -> int:
     """Run the dashboard until it is left; returns its exit code.
 
-    ``initial`` names the process to select, ``guard`` the one that leaving would kill; ``start_demo`` starts the demo
-    where the user chooses it on the first screen.
+    What each of ``profiles`` names is watched, the first is shown; without one the user is asked. ``initial`` names the
+    process to select, ``guard`` the one that leaving would kill; ``start_demo`` starts the demo where the user chooses
+    it on the first screen.
     """
     import_dashboard()
     from tui.app.app import BoxscopeApp
@@ -84,7 +96,8 @@ def show(
     app = BoxscopeApp(
         connector=source,
         profiles=profile_files(os.environ),
-        profile=profile,
+        profile=profiles[0] if profiles else None,
+        further=profiles[1:],
         new_store=lambda: SpoolFile(spool),
         desktop=LocalDesktop(os.environ, Path.cwd()),
         editor=editor,

@@ -71,7 +71,7 @@ def _show(
     """The dashboard on ``sandbox``, which gets its token and no other credential."""
     import_dashboard()
     source, profile = way_to(sandbox, read_only=arguments.read_only)
-    return show(source, profile, initial=initial, guard=guard, notice=notice)
+    return show(source, [profile], initial=initial, guard=guard, notice=notice)
 
 
 def _code_of(record: dict[str, object]) -> int:

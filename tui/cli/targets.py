@@ -90,10 +90,13 @@ def on_sandbox(profile: Profile, id_or_name: str) -> Profile:
     return profile if profile.sandbox == id_or_name else replace(profile, sandbox=id_or_name, sandbox_url="")
 
 
-def target_profile(target: str, arguments: Namespace, environ: Mapping[str, str]) -> Profile:
+def target_profile(
+    target: str, arguments: Namespace, environ: Mapping[str, str], *, needs_sandbox: bool = True
+) -> Profile:
     """The profile to watch ``target`` with: a profile's name, or a sandbox reached through the chosen profile.
 
-    An empty ``target`` is the sandbox of the chosen profile. Raises what :func:`base_profile` raises.
+    An empty ``target`` is the sandbox of the chosen profile. Raises what :func:`base_profile` raises, and UsageError
+    where ``needs_sandbox`` and the profile names none.
     """
     if target and arguments.url is not None:
         raise UsageError(f"--url already says what to watch; '{target}' is too much")
@@ -102,11 +105,13 @@ def target_profile(target: str, arguments: Namespace, environ: Mapping[str, str]
     if target and arguments.profile is None:
         listing = profile_files(environ).listing()
         if target in listing.broken or any(profile.name == target for profile in listing.profiles):
-            return with_options(profile_files(environ).load(target), arguments)
+            return _named(with_options(profile_files(environ).load(target), arguments), needs_sandbox=needs_sandbox)
     profile = with_options(base_profile(arguments, environ) or Profile(), arguments)
-    if target:
-        profile = on_sandbox(profile, target)
-    if not profile.sandbox and not profile.sandbox_url:
+    return _named(on_sandbox(profile, target) if target else profile, needs_sandbox=needs_sandbox)
+
+
+def _named(profile: Profile, *, needs_sandbox: bool) -> Profile:
+    if needs_sandbox and not profile.sandbox and not profile.sandbox_url:
         raise UsageError(
             "which sandbox? none was named",
             "give its id or name, a profile that names one, or --url URL",

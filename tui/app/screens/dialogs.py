@@ -20,10 +20,11 @@ from tui.core.models import Process
 from tui.core.text import one_line
 
 
-def target_text(process: Process) -> Content:
-    """A process in full, for a dialog: pid, managed name and command line."""
+def target_text(process: Process, sandbox: str = "") -> Content:
+    """A process in full, for a dialog: pid, managed name, its sandbox where several are watched, and command line."""
     name = f"  {process.name}" if process.name else ""
-    return Content.assemble((f"pid {process.pid}{name}", "bold"), "\n", one_line(process.command_line, 400))
+    box = f"  in {sandbox}" if sandbox else ""
+    return Content.assemble((f"pid {process.pid}{name}{box}", "bold"), "\n", one_line(process.command_line, 400))
 
 
 class ConfirmDialog(ModalScreen[bool]):
@@ -118,7 +119,7 @@ class ChoiceDialog(ModalScreen[str | None]):
         self.query_one(OptionList).action_cursor_up()
 
 
-def actions_dialog(process: Process, commands: Sequence[Command], situation: Situation) -> ChoiceDialog:
+def actions_dialog(target: Content, commands: Sequence[Command], situation: Situation) -> ChoiceDialog:
     """The actions menu for one process; what cannot be done says why."""
     options, keys = [], {}
     for command in commands:
@@ -131,7 +132,7 @@ def actions_dialog(process: Process, commands: Sequence[Command], situation: Sit
         )
         options.append(Option(text, id=command.id, disabled=reason is not None))
         keys[letter] = command.id
-    return ChoiceDialog("Actions", target_text(process), options, keys=keys)
+    return ChoiceDialog("Actions", target, options, keys=keys)
 
 
 _COMMON_SIGNALS = (15, 2, 1, 9, 3, 10, 12, 18, 19)
@@ -145,15 +146,15 @@ class SignalDialog(ModalScreen[int | None]):
         Binding("down", "to_list", "List", show=False),
     ]
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, target: Content) -> None:
         super().__init__()
-        self._process = process
+        self._target = target
 
     def compose(self) -> ComposeResult:
         """Target, input, list."""
         with Vertical(classes="dialog"):
             yield Static("Send a signal to", classes="dialog-title", markup=False)
-            yield Static(target_text(self._process), classes="dialog-target", markup=False)
+            yield Static(self._target, classes="dialog-target", markup=False)
             yield Input(placeholder="name or number, or choose below", compact=True, id="signal")
             yield OptionList(
                 *(Option(f"{number:>3}  {SIGNAL_NAMES[number]}", id=str(number)) for number in _COMMON_SIGNALS),
@@ -184,7 +185,7 @@ class SignalDialog(ModalScreen[int | None]):
                 self.dismiss(number)
 
         name = signal_name(number)
-        self.app.push_screen(ConfirmDialog(f"Send {name}?", target_text(self._process), f"Send {name}"), answered)
+        self.app.push_screen(ConfirmDialog(f"Send {name}?", self._target, f"Send {name}"), answered)
 
     def action_cancel(self) -> None:
         """Send nothing."""

@@ -1,4 +1,4 @@
-"""The main screen: the processes of one sandbox and the live output of the selected one.
+"""The main screen: the processes of one watched sandbox and the live output of the selected one.
 
 Longer than other files because every command has its few lines here, next to the selection that it acts on.
 """
@@ -6,7 +6,7 @@ Longer than other files because every command has its few lines here, next to th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
@@ -22,17 +22,17 @@ from tui.app import commands, palette
 from tui.app.commands import BY_ACTION, Situation
 from tui.app.editing import Editing
 from tui.app.group_facts import group_label
-from tui.app.messages import ActionDone, ErrorNews, OutputNews, ProcessNews, SandboxNews
+from tui.app.messages import ActionDone, ElsewhereNews, ErrorNews, OutputNews, ProcessNews, SandboxNews
 from tui.app.muting import Muting
 from tui.app.process_dialogs import ProcessDialogs
 from tui.app.screens.dialogs import ConfirmDialog, target_text
 from tui.app.screens.line import LineScreen
 from tui.app.screens.merged import MergedScreen
 from tui.app.screens.triage import TriageScreen
-from tui.app.selection import Selection
 from tui.app.session import Session
 from tui.app.statusline import status_left, status_right
 from tui.app.triage import Triage
+from tui.app.watched import Way
 from tui.app.widgets.bars import KeyBar, StatusBar
 from tui.app.widgets.errors_pane import ErrorsPane
 from tui.app.widgets.failure_pane import FailurePane
@@ -45,13 +45,13 @@ from tui.app.widgets.virtual_table import VirtualTable
 from tui.core import emptiness
 from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
-from tui.core.models import ProcessKey
 from tui.core.ports import Connection, Desktop, Editor, Profiles
+from tui.core.profile import Profile
 from tui.core.tracebacks.model import Traceback
 
 
 class MonitorScreen(TriageScreen):
-    """Joins session, process pane, errors pane and output pane. What is shown is a :class:`Selection`, never a row."""
+    """Joins session, process pane, errors pane and output pane. What is shown is a ``Selection``, never a row."""
 
     PANES = ("processes", "output", "failure", "errors")
 
@@ -60,9 +60,9 @@ class MonitorScreen(TriageScreen):
 
     def __init__(
         self,
-        connection: Connection,
+        ways: Sequence[Way],
         *,
-        target: str,
+        connect: Callable[[Profile], Connection],
         new_store: Callable[[], BlockStore],
         initial: str = "",
         guard: str = "",
@@ -72,23 +72,27 @@ class MonitorScreen(TriageScreen):
         profiles: Profiles,
         on_profiles: Callable[[], None],
     ) -> None:
+        """``ways`` leads to the sandboxes to watch, the one to show first; ``connect`` to those that the user adds.
+
+        ``initial``, ``guard`` and ``notice`` are of the first one, and as in :class:`BoxscopeApp`.
+        """
         super().__init__()
-        self._session = Session(connection, self, target=target, new_store=new_store)
+        self._session = Session(ways, self, new_store=new_store)
+        self._session.first.initial = initial
+        self._connect = connect
         self._dialogs = ProcessDialogs(self, self._session)
-        self._initial = initial
         self._guard = guard
         self._notice = notice
         self._on_profiles = on_profiles
-        self._is_settled = False
         self._began = self._now()
-        self._selection = Selection(self._session.monitor)
         self._frozen = False
         self._merged: MergedScreen | None = None
         self._tick_timer: Timer | None = None
         self._zone: tzinfo | None = datetime.now().astimezone().tzinfo
         self._triage = Triage(self, self._session, desktop, self._zone)
         self._editing = Editing(self, self._session, editor)
-        self._muting = Muting(self._session.errors.groups, connection.profile, profiles)
+        used = (watched.profile for watched in self._session.watched)
+        self._muting = Muting(self._session.errors.groups, profiles, used)
 
     def compose(self) -> ComposeResult:
         """Status, panes, keys."""
@@ -99,9 +103,9 @@ class MonitorScreen(TriageScreen):
                 yield ProcessPane(id="processes", filter_text=self._session.monitor.profile.filter)
                 yield ErrorsPane(id="errors", zone=self._zone)
             with Container(id="reading"):
-                own_paths, read = self._session.monitor.profile.own_paths, self._session.sources.around
+                own_paths = self._session.monitor.profile.own_paths
                 yield OutputPane(id="output", zone=self._zone, own_paths=own_paths)
-                yield FailurePane(id="failure", read=read, zone=self._zone, own_paths=own_paths)
+                yield FailurePane(id="failure", read=self._session.source, zone=self._zone, own_paths=own_paths)
         yield KeyBar(id="keys")
         yield Static("boxscope needs at least 40 columns and 10 rows", id="too-small", markup=False)
 
@@ -129,6 +133,10 @@ class MonitorScreen(TriageScreen):
             self._show_processes()
             if self._merged is not None:
                 self._merged.processes_changed()
+        self._show_status()
+
+    @on(ElsewhereNews)
+    def _elsewhere_news(self) -> None:
         self._show_status()
 
     @on(OutputNews)
@@ -172,15 +180,15 @@ class MonitorScreen(TriageScreen):
         self._show_status()
 
     def _show_status(self) -> None:
-        monitor = self._session.monitor
+        session, monitor = self._session, self._session.monitor
         bar = self.query_one(StatusBar)
-        bar.left = status_left(monitor.profile, monitor.sandbox)
+        bar.left = status_left(session)
         bar.right = status_right(
             monitor.contact,
             now_ms=self._now(),
             zone=self._zone,
             frozen=self._frozen,
-            has_control=self._session.has_control,
+            has_control=session.has_control,
             rejected=monitor.rejected_records,
             stream=self.query_one(OutputPane).stream_words,
         )
@@ -201,9 +209,7 @@ class MonitorScreen(TriageScreen):
         )
         pane.show(monitor.rows, self._now(), why)
         pane.set_class(not monitor.contact.is_live and monitor.has_listed, "-stale")
-        if self._initial and (row := monitor.find(self._initial)):
-            self._initial = ""
-            pane.table.move_to(row.lineage)
+        self._take_place(pane.table)
         self._follow_cursor(pane.table)
 
     def _follow_cursor(self, table: ProcessTable) -> None:
@@ -214,10 +220,9 @@ class MonitorScreen(TriageScreen):
         row = table.cursor_process
         if row is None:
             return
-        if not self._is_settled and row.verdict.state.is_failing:
-            self._is_settled = True
+        if table.is_at_rest and row.verdict.state.is_failing:
             table.move_to(row.lineage)
-        is_being_read = self.query_one(OutputPane).is_being_read or self.pane == "failure"
+        is_being_read = not self.query_one(OutputPane).view.is_following or self.pane == "failure"
         if self._selection.follow(row, is_being_read=is_being_read):
             self._show_selection()
 
@@ -261,7 +266,7 @@ class MonitorScreen(TriageScreen):
             has_frame=self._has_frame(),
             has_output=self.query_one(OutputPane).has_output,
             has_control=self._session.has_control,
-            sandbox=monitor.sandbox.label if monitor.sandbox else monitor.profile.sandbox,
+            sandbox=self._session.current.label,
         )
 
     # ---------------------------------------------------------------- the list
@@ -471,7 +476,7 @@ class MonitorScreen(TriageScreen):
         if self.pane != "processes":
             self.action_focus_processes()
             return
-        guarded = self._session.monitor.find(self._guard) if self._guard else None
+        guarded = self._session.first.monitor.find(self._guard) if self._guard else None
         if guarded is None or guarded.process.is_finished:
             self.app.exit()
             return
@@ -490,8 +495,4 @@ class MonitorScreen(TriageScreen):
     def palette_entries(self) -> Iterable[palette.Entry]:
         """Commands and processes for the command palette."""
         yield from palette.command_entries(self, self._situation())
-        yield from palette.process_entries(self._session.monitor.rows, self._go_to)
-
-    def _go_to(self, key: ProcessKey) -> None:
-        if self._session.monitor.row(key):
-            self._go_to_run(key)
+        yield from self.sandbox_entries()

@@ -1,4 +1,4 @@
-"""Which sandbox? All that the control plane lists; looking at the list contacts none of them."""
+"""Which sandboxes? All that the control plane lists; looking at the list contacts none of them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from tui.app.commands import Command
+from tui.app.offers import in_order
 from tui.app.widgets.bars import KeyBar, Segment, StatusBar
 from tui.app.widgets.empty_panel import EmptyPanel
 from tui.app.widgets.table_columns import Cell, Column, fit, flex
-from tui.app.widgets.table_messages import RowSelected
+from tui.app.widgets.table_messages import Marked, RowSelected
 from tui.app.widgets.virtual_table import VirtualTable
 from tui.core.emptiness import Emptiness
 from tui.core.errors import BoxscopeError
@@ -26,14 +27,16 @@ from tui.core.ports import Connection
 from tui.core.text import one_line
 
 _HINTS = (
-    Command("sandboxes.open", "enter", "Watch", "Watch the sandbox", "", footer=1, hint="watch"),
-    Command("sandboxes.refresh", "r", "Refresh", "Ask for the list again", "", footer=2, hint="refresh"),
-    Command("profiles.pick", "ctrl+o", "Profiles", "Choose a profile", "", footer=3, hint="profiles"),
-    Command("app.back", "q", "Leave", "Leave", "", footer=4, hint="quit"),
+    Command("sandboxes.open", "enter", "Watch", "Watch the sandbox, or those selected", "", footer=1, hint="watch"),
+    Command("sandboxes.select", "space", "Select", "Select several to watch", "", footer=2, hint="select several"),
+    Command("sandboxes.refresh", "r", "Refresh", "Ask for the list again", "", footer=3, hint="refresh"),
+    Command("profiles.pick", "ctrl+o", "Profiles", "Choose a profile", "", footer=4, hint="profiles"),
+    Command("app.back", "q", "Leave", "Leave", "", footer=5, hint="quit"),
 )
 
 
-def _status(sandbox: Sandbox) -> Cell:
+def status_cell(sandbox: Sandbox) -> Cell:
+    """Sign and word of its status; what may not be contacted steps back."""
     tone = "" if sandbox.state.may_be_contacted else "muted"
     glyph = "●" if sandbox.state.may_be_contacted else "○"
     return Cell(f"{glyph} {sandbox.status.lower()}", tone)
@@ -53,7 +56,7 @@ def _age(sandbox: Sandbox) -> Cell:
 
 COLUMNS: tuple[Column[Sandbox], ...] = (
     Column("name", "NAME", lambda s: Cell(s.label), flex(12, 40, weight=2), priority=0),
-    Column("status", "STATUS", _status, fit(9, 16), priority=0),
+    Column("status", "STATUS", status_cell, fit(9, 16), priority=0),
     Column("age", "AGE", _age, fit(3, 4), align="right", priority=2),
     Column("size", "SIZE", _size, fit(8, 20), priority=3),
     Column("image", "IMAGE", lambda s: Cell(s.image, "muted"), flex(8, 30), priority=5),
@@ -61,8 +64,8 @@ COLUMNS: tuple[Column[Sandbox], ...] = (
 )
 
 
-class SandboxPicker(Screen[str]):
-    """Answers with the id of the sandbox to watch; None: leave."""
+class SandboxPicker(Screen[tuple[str, ...]]):
+    """Answers with the ids of the sandboxes to watch, the one to show first; None: leave."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "leave", "Leave", show=False),
@@ -74,6 +77,7 @@ class SandboxPicker(Screen[str]):
         super().__init__()
         self._connection = connection
         self._on_profiles = on_profiles
+        self._notes: list[str] = []
 
     def compose(self) -> ComposeResult:
         """The list."""
@@ -109,10 +113,7 @@ class SandboxPicker(Screen[str]):
             lines = tuple(one_line(text) for text in (error.message, error.hint) if text)
             self._say(Emptiness("The list could not be read", lines, (("r", "try again"), ("ctrl+o", "profiles"))))
             return
-        ordered = sorted(
-            listing.sandboxes,
-            key=lambda s: (not s.state.may_be_contacted, s.state.is_over, -(s.created_at or 0), s.label),
-        )
+        ordered = in_order(listing.sandboxes)
         if not ordered:
             where = self._connection.profile.project or self._connection.profile.namespace or "this project"
             self._say(
@@ -124,12 +125,17 @@ class SandboxPicker(Screen[str]):
         table.display = True
         self.query_one(EmptyPanel).display = False
         table.focus()
-        pane = self.query_one("#sandboxes")
-        notes = [f"{count(listing.rejected)} not understood"] if listing.rejected else []
+        self._notes = [f"{count(listing.rejected)} not understood"] if listing.rejected else []
         if listing.truncated:
-            notes.append("not all are shown: there are too many")
-        pane.border_title = f"Sandboxes  {count(len(ordered))}"
-        pane.border_subtitle = "  ".join(notes)
+            self._notes.append("not all are shown: there are too many")
+        self.query_one("#sandboxes").border_title = f"Sandboxes  {count(len(ordered))}"
+        self._show_subtitle()
+
+    @on(Marked)
+    def _show_subtitle(self) -> None:
+        marked = len(self.query_one(VirtualTable).marked)
+        words = [f"{count(marked)} selected  enter watches {'it' if marked == 1 else 'them'}"] if marked else []
+        self.query_one("#sandboxes").border_subtitle = "  ".join([*words, *self._notes])
 
     def _say(self, emptiness: Emptiness) -> None:
         self.query_one(VirtualTable).display = False
@@ -139,7 +145,11 @@ class SandboxPicker(Screen[str]):
 
     @on(RowSelected)
     def _selected(self, event: RowSelected) -> None:
-        self.dismiss(str(event.key))
+        table = self.query_one(VirtualTable)
+        marked = [str(sandbox.id) for sandbox in table.rows if sandbox.id in table.marked]
+        if table.cursor_key in marked:
+            marked.sort(key=lambda identity: identity != table.cursor_key)
+        self.dismiss(tuple(marked) or (str(event.key),))
 
     async def action_leave(self) -> None:
         """Leave."""

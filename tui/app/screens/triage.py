@@ -9,25 +9,20 @@ from textual import on
 from tui.app.editing import Editing
 from tui.app.failure import show_failure
 from tui.app.muting import Muting
-from tui.app.screens.paned import PanedScreen
-from tui.app.selection import Selection
-from tui.app.session import Session
+from tui.app.screens.switching import SwitchingScreen
 from tui.app.triage import Triage
 from tui.app.widgets.errors_pane import ErrorsPane
 from tui.app.widgets.failure_pane import FailurePane
 from tui.app.widgets.output_messages import TracebackSelected
 from tui.app.widgets.output_pane import OutputPane
-from tui.app.widgets.process_table import ProcessTable
 from tui.core.fingerprint import Level, deciding_frame
-from tui.core.models import Process, ProcessKey, Stream
+from tui.core.models import Process
 from tui.core.tracebacks.model import Frame
 
 
-class TriageScreen(PanedScreen):
+class TriageScreen(SwitchingScreen):
     """Needs a screen that shows a :class:`Selection` in an output pane beside these two."""
 
-    _session: Session
-    _selection: Selection
     _triage: Triage
     _editing: Editing
     _muting: Muting
@@ -37,9 +32,6 @@ class TriageScreen(PanedScreen):
     """The pane from which the failure pane was opened."""
 
     def _now(self) -> int:
-        raise NotImplementedError
-
-    def _show_selection(self) -> None:
         raise NotImplementedError
 
     # ---------------------------------------------------------------- the failure
@@ -110,7 +102,8 @@ class TriageScreen(PanedScreen):
             groups.level,
             now_ms=self._now(),
             watched_since=self._began,
-            processes=len(self._session.monitor.rows),
+            processes=sum(len(watched.monitor.rows) for watched in self._session.watched),
+            sandboxes=len(self._session.watched),
         )
         if (groups.version, groups.level) != self._labelled:
             # The head of a folded traceback in the output names its group and its count.
@@ -119,20 +112,13 @@ class TriageScreen(PanedScreen):
 
     @on(ErrorsPane.MemberOpened)
     def _member_opened(self, event: ErrorsPane.MemberOpened) -> None:
-        """Go to where an error was printed: its process, run, stream and line."""
+        """Go to where an error was printed: its sandbox, process, run, stream and line."""
         event.stop()
         member = event.member
         self._go_to_run(member.process.key, member.stream)
         self.focus_pane("output")
         if member.line is not None:
             self.query_one(OutputPane).go_to_traceback(member.line)
-
-    def _go_to_run(self, key: ProcessKey, stream: Stream | None = None) -> None:
-        """Show this run, with the cursor of the list on its process where that is listed."""
-        if row := self._session.monitor.row(key):
-            self.query_one(ProcessTable).move_to(row.lineage)
-        self._selection.show(key, stream)
-        self._show_selection()
 
     def action_finer(self) -> None:
         """Tell errors apart by more."""

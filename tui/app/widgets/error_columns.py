@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from tui.app.group_facts import sandbox_counts
 from tui.app.widgets.table_columns import Cell, Column, fit, fixed, flex
 from tui.core.format import age, clock, count
 from tui.core.group_members import Member, TimeSource
@@ -89,6 +90,14 @@ GROUP_COLUMNS: tuple[Column[DatedGroup], ...] = (
     Column("where", "WHERE", _where, flex(12, weight=2), priority=2),
     Column("trend", "PER 5 MIN", lambda row: Cell(row.trend, "muted"), fixed(12), priority=3),
 )
+SANDBOXES = Column[DatedGroup](
+    "sandboxes", "IN", lambda row: Cell(sandbox_counts(row.group), "muted"), fit(10, 30), priority=1
+)
+
+
+def group_columns(*, has_sandboxes: bool) -> tuple[Column[DatedGroup], ...]:
+    """The columns of groups; the sandboxes are named where more than one is watched."""
+    return (*GROUP_COLUMNS[:4], SANDBOXES, *GROUP_COLUMNS[4:]) if has_sandboxes else GROUP_COLUMNS
 
 
 def is_rough(member: Member) -> bool:

@@ -13,9 +13,18 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
+from tui.app.group_facts import sandbox_counts
 from tui.app.widgets.border_text import show_subtitle, show_title
 from tui.app.widgets.empty_panel import EmptyPanel
-from tui.app.widgets.error_columns import GROUP_COLUMNS, DatedGroup, DatedMember, is_rough, member_columns, row_key
+from tui.app.widgets.error_columns import (
+    GROUP_COLUMNS,
+    DatedGroup,
+    DatedMember,
+    group_columns,
+    is_rough,
+    member_columns,
+    row_key,
+)
 from tui.app.widgets.table_messages import RowSelected
 from tui.app.widgets.virtual_table import VirtualTable
 from tui.core.emptiness import Emptiness
@@ -48,6 +57,7 @@ class ErrorsPane(Vertical):
         """The group whose members are listed."""
         self._level = Level.NORMAL
         self._now = 0
+        self._has_sandboxes = False
 
     def compose(self) -> ComposeResult:
         """The table, or why it is empty."""
@@ -66,10 +76,21 @@ class ErrorsPane(Vertical):
         return self._open or (row.group if isinstance(row, DatedGroup) else None)
 
     def show(
-        self, groups: Sequence[ErrorGroup], level: Level, *, now_ms: int, watched_since: int, processes: int
+        self,
+        groups: Sequence[ErrorGroup],
+        level: Level,
+        *,
+        now_ms: int,
+        watched_since: int,
+        processes: int,
+        sandboxes: int = 1,
     ) -> None:
         """Show ``groups``; where there are none, say of what that is true."""
         self._groups, self._level, self._now = groups, level, now_ms
+        if self._has_sandboxes != (sandboxes > 1):
+            self._has_sandboxes = sandboxes > 1
+            if self._open is None:
+                self.table.set_columns(group_columns(has_sandboxes=self._has_sandboxes))
         if self._open is not None:
             mark = self._open.fingerprint
             self._open = next((group for group in groups if group.fingerprint == mark), None)
@@ -80,9 +101,9 @@ class ErrorsPane(Vertical):
         panel = self.query_one(EmptyPanel)
         panel.display = not groups
         if not groups:
-            watched = (
-                f"in what was watched since {clock(watched_since)} UTC ({count(processes, 'process', 'processes')})"
-            )
+            of = f" of {count(sandboxes, 'sandbox', 'sandboxes')}" if sandboxes > 1 else ""
+            seen = f"{count(processes, 'process', 'processes')}{of}"
+            watched = f"in what was watched since {clock(watched_since)} UTC ({seen})"
             panel.show(Emptiness("No failing process", (watched,)))
 
     def close_members(self) -> bool:
@@ -95,7 +116,7 @@ class ErrorsPane(Vertical):
         return True
 
     def _leave_members(self, mark: str) -> None:
-        self._use(GROUP_COLUMNS)
+        self._use(group_columns(has_sandboxes=self._has_sandboxes))
         self._show_rows()
         self.table.move_to(mark)
 
@@ -117,6 +138,8 @@ class ErrorsPane(Vertical):
         group, keys = self._open, ""
         if group is not None:
             words += [Content.styled(group.short_id, "$text-accent"), Content(count(group.count, "time"))]
+            if len(group.by_sandbox) > 1:
+                words.append(Content.styled(sandbox_counts(group), "$text-muted"))
             words.append(Content.styled(group.headline, "$text-muted"))
             keys = self._member_words(group)
         elif self._groups:

@@ -56,7 +56,9 @@ class FailurePane(Vertical):
     ) -> None:
         """``read`` gives the source around a frame of a process; it never raises what can be expected."""
         super().__init__(id=id)
-        self._read_source, self._zone, self._own_paths = read, zone, own_paths
+        self._read_source, self._zone = read, zone
+        self.own_paths = own_paths
+        """Roots of the user's own code in the sandbox whose processes are shown."""
         self._process: Process | None = None
         self._card: CauseCard | None = None
         self._frames: tuple[Frame, ...] = ()
@@ -121,7 +123,7 @@ class FailurePane(Vertical):
             return
         is_other = report != self._report
         self._report, self._frames = report, frames
-        deciding = deciding_frame(shown.traceback, self._own_paths) if shown else None
+        deciding = deciding_frame(shown.traceback, self.own_paths) if shown else None
         self._at = frames.index(deciding) if deciding in frames else max(0, len(frames) - 1)
         if is_other:
             self.query_one(FailureScroll).scroll_home(animate=False)

@@ -14,7 +14,7 @@ could be taken out stands beside it in the ``table_…`` modules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -167,6 +167,21 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
                 self._set_cursor(index)
                 return True
         return False
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether the cursor rests on the first row, whichever that is, because nobody has moved it yet."""
+        return self._is_pinned
+
+    def rest_on_first(self) -> None:
+        """Let the cursor rest on the first row again, until it is moved: other rows are about to be shown."""
+        self._is_pinned = True
+        self._scroll_to_row(0)
+
+    def mark(self, keys: Iterable[Hashable]) -> None:
+        """Mark the rows of these keys, and no others."""
+        wanted = frozenset(keys)
+        self._set_marked(wanted & {self._key(row) for row in self._rows} if wanted else wanted)
 
     def clear_marks(self) -> None:
         """Unmark every row."""
