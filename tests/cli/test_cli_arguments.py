@@ -45,7 +45,6 @@ def test_lines_that_are_understood(line: str, expected: dict[str, object]) -> No
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("error box", "there is no command 'error'; did you mean 'errors'?"),
         ("prod ps", "'ps' is a command, and a command comes first"),
         ("box --follow", "unrecognized arguments: --follow"),
         ("box -- x", "dashboard takes nothing behind '--'"),
@@ -124,3 +123,14 @@ def test_the_dashboard_needs_a_terminal(line: str, capsys: pytest.CaptureFixture
     assert out == ""
     assert "needs a terminal" in err
     assert "boxscope ps" in err
+
+
+def test_a_command_that_was_mistyped_is_no_sandbox(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["error", "box"]) == 2
+    assert "there is no command 'error'; did you mean 'errors'?" in capsys.readouterr().err
+    # What is a profile is one, and what is only a little like a command is a sandbox.
+    assert main(["profiles", "add", "error", "--sandbox", "box"]) == 0
+    capsys.readouterr()
+    for word in ("error", "seven", "run-7", "demo1"):
+        assert main([word]) == 2
+        assert "needs a terminal" in capsys.readouterr().err

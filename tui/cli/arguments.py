@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 from typing import NoReturn
 
 from tui.core.errors import UsageError
@@ -49,7 +48,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     else:
         arguments = _target_parser().parse_intermixed_args(ours)
         arguments.command = "dashboard"
-        _refuse_slips(arguments.targets)
+        _refuse_commands(arguments.targets)
     rest = argv[len(ours) + 1 :]
     if arguments.command == "run":
         if not rest:
@@ -70,18 +69,11 @@ def _first_word(argv: list[str]) -> str | None:
     return None
 
 
-def _refuse_slips(targets: list[str]) -> None:
-    """What looks like a command that was mistyped, or put in the wrong place, is not watched."""
-    for target in targets[1:]:
+def _refuse_commands(targets: list[str]) -> None:
+    """A command in the wrong place is not watched."""
+    for target in targets:
         if target in COMMANDS:
             raise UsageError(f"'{target}' is a command, and a command comes first", f"try: boxscope {target} ...")
-    first = targets[0] if targets else ""
-    near = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.8) if first.isalpha() else []
-    if near:
-        raise UsageError(
-            f"there is no command '{first}'; did you mean '{near[0]}'?",
-            f"to watch a sandbox of that name: boxscope --sandbox {first}; a profile: boxscope -p {first}",
-        )
 
 
 def _refuse_secrets(argv: list[str]) -> None:

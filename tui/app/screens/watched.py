@@ -99,7 +99,7 @@ class SandboxesDialog(ModalScreen[Watched | Offer | None]):
 
     def compose(self) -> ComposeResult:
         """Title, list, what can be done."""
-        with Vertical(classes="dialog dialog-wide sandboxes-dialog"):
+        with Vertical(classes="dialog dialog-wide"):
             yield Static("", classes="dialog-title", id="watched-title", markup=False)
             yield VirtualTable(COLUMNS, key=lambda row: row.key, can_mark=False, id="watched-table")
             yield Static("", classes="dialog-hint", id="watched-hint", markup=False)

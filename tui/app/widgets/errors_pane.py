@@ -25,7 +25,7 @@ from tui.app.widgets.error_columns import (
     member_columns,
     row_key,
 )
-from tui.app.widgets.table_messages import RowSelected
+from tui.app.widgets.table_messages import RowHighlighted, RowSelected
 from tui.app.widgets.virtual_table import VirtualTable
 from tui.core.emptiness import Emptiness
 from tui.core.fingerprint import Level
@@ -143,7 +143,9 @@ class ErrorsPane(Vertical):
             words.append(Content.styled(group.headline, "$text-muted"))
             keys = self._member_words(group)
         elif self._groups:
-            keys = "enter members  M mute"
+            row = self.table.cursor_row if self._has_sandboxes else None
+            counts = sandbox_counts(row.group) if isinstance(row, DatedGroup) else ""
+            keys = "   ".join(filter(None, (counts, "enter members  M mute")))
             muted = sum(each.is_muted for each in self._groups)
             words.append(Content(count(len(self._groups), "group")))
             words.append(Content.styled(f"{count(sum(each.count for each in self._groups))} in all", "$text-muted"))
@@ -160,6 +162,12 @@ class ErrorsPane(Vertical):
         if any(is_rough(member) for member in group.members):
             words.append("~ when its process began or ended")
         return "  ".join([*words, "enter go there", "esc back"])
+
+    @on(RowHighlighted)
+    def _highlighted(self, event: RowHighlighted) -> None:
+        """The frame tells of the group under the cursor where it was seen."""
+        event.stop()
+        self._show_frame()
 
     @on(RowSelected)
     def _opened(self, event: RowSelected) -> None:
