@@ -73,8 +73,11 @@ async def test_a_muted_group_steps_back_stays_in_the_counts_and_is_remembered() 
         # It is the last one now, and the cursor stayed on it.
         assert [row.group.is_muted for row in pane.table.rows] == [False, True]
         assert pane.selected.fingerprint == group.fingerprint
+        block = board.pane.view.found.all[-1]
+        assert board.pane.view.is_muted(block)
         await board.press("M")
         await board.sees("no longer muted")
+        assert not board.pane.view.is_muted(block)
         assert profiles.stored["prod"].ignore == ()
         assert not any(row.group.is_muted for row in pane.table.rows)
 

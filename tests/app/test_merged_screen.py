@@ -45,6 +45,23 @@ async def test_without_a_selection_nothing_is_merged() -> None:
         assert isinstance(board.app.screen, MonitorScreen)
 
 
+async def test_what_a_filter_of_the_list_hides_stays_selected_and_what_is_gone_does_not() -> None:
+    first, second, third = process(4, args=("one.py",)), process(3, args=("two.py",)), process(2, args=("two.py",))
+    async with dashboard(first, second, third) as board:
+        await board.press("space", "j", "space")
+        await board.until(lambda: len(board.table.marked) == 2)
+        await board.press("slash", *"two", "enter")
+        await board.until(lambda: board.pids() == [3, 2])
+        await board.sees("2 selected")
+        board.api.listed = [first, third]
+        await board.until(lambda: board.pids() == [2])
+        await board.sees("1 selected")
+        await board.press("M")
+        await board.until(lambda: isinstance(board.app.screen, MergedScreen))
+        await board.until(lambda: len(board.app.screen.query_one(MergedPane).outputs) == 1)
+        assert board.app.screen.query_one(MergedPane).outputs[0].process.pid == 4
+
+
 async def test_lines_of_the_selected_processes_come_merged_by_time_as_they_are_written() -> None:
     async with dashboard(process(2), process(3), process(4)) as board:
         board.api.write("4", "before anyone looked")

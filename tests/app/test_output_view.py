@@ -632,3 +632,25 @@ async def test_news_below_a_reader_paints_the_badge_and_the_bar_only() -> None:
         assert rows[-1].endswith("↓ 3 new")
         assert app.view._on_screen is frame
         assert 1 <= len(regions) <= 3
+
+
+async def test_going_to_tracebacks_passes_over_muted_ones_unless_all_are() -> None:
+    lines: list[str] = []
+    for _ in range(5):
+        lines += [*TRACEBACK, *numbered(20)]
+    app = OutputApp(Output(lines))
+    async with app.run_test(size=SIZE) as pilot:
+        starts = [block.start for block in app.output.found.all]
+        muted = {starts[1], starts[2], starts[4]}
+        app.view.is_muted = lambda block: block.start in muted
+
+        async def gone_to(key: str) -> int:
+            await press(pilot, key)
+            assert app.view.selected_traceback is not None
+            return app.view.selected_traceback.start
+
+        await press(pilot, "g")
+        assert [await gone_to("e") for _ in range(3)] == [starts[0], starts[3], starts[0]]
+        assert [await gone_to("E") for _ in range(2)] == [starts[3], starts[0]]
+        muted.update(starts)
+        assert [await gone_to("e") for _ in range(2)] == starts[1:3]

@@ -235,12 +235,12 @@ COMMANDS: tuple[Command, ...] = (
         group="output", disabled_reason=needs_process, footer=25, hint="stdout/stderr",
     ),
     Command(
-        "output.next-error", "e", "Next traceback", "Jump to the next traceback", "next_traceback", group="output",
-        disabled_reason=needs_tracebacks, footer=10, hint="next error",
+        "output.next-error", "e", "Next traceback", "Jump to the next traceback; those of muted groups are passed over",
+        "next_traceback", group="output", disabled_reason=needs_tracebacks, footer=10, hint="next error",
     ),
     Command(
-        "output.previous-error", "E", "Previous traceback", "Jump to the previous traceback", "previous_traceback",
-        group="output", disabled_reason=needs_tracebacks,
+        "output.previous-error", "E", "Previous traceback", "Jump to the previous traceback, past muted groups",
+        "previous_traceback", group="output", disabled_reason=needs_tracebacks,
     ),
     Command(
         "source.open", "o", "Open source", "Open a copy of the source at the frame in your editor", "edit",

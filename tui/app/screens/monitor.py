@@ -237,7 +237,7 @@ class MonitorScreen(TriageScreen):
         selection = self._selection
         output = self._session.output(selection.key, selection.stream) if selection.key else None
         other = selection.other_output
-        pane.view.label_of = self._label_of
+        pane.view.label_of, pane.view.is_muted = self._label_of, self._is_muted
         pane.show(
             output,
             selection.process,
@@ -251,6 +251,12 @@ class MonitorScreen(TriageScreen):
         """What is said of a traceback of the output on screen, in its folded head."""
         key, stream = self._selection.key, self._selection.stream
         return group_label(self._session.errors.group_of(key, traceback, stream) if key else None)
+
+    def _is_muted(self, traceback: Traceback) -> bool:
+        """Whether a traceback of the output on screen is of a muted group."""
+        key, stream = self._selection.key, self._selection.stream
+        group = self._session.errors.group_of(key, traceback, stream) if key else None
+        return group is not None and group.is_muted
 
     def _situation(self) -> Situation:
         monitor = self._session.monitor
@@ -394,7 +400,7 @@ class MonitorScreen(TriageScreen):
     def action_merge(self) -> None:
         """The output of the selected processes, merged by time."""
         table = self.query_one(ProcessTable)
-        lineages = [timed.row.lineage for timed in table.rows if timed.row.lineage in table.marked]
+        lineages = [row.lineage for row in self._session.monitor.rows if row.lineage in table.marked]
         if lineages:
             self._merged = MergedScreen(self._session, lineages, self._selection.stream, self._zone)
             self.app.push_screen(self._merged, self._unmerge)

@@ -48,6 +48,9 @@ class OutputView(SelectableOutput, inherit_bindings=False):
     LineRequested = LineRequested
     CopyRequested = CopyRequested
 
+    is_muted: Callable[[Traceback], bool] = staticmethod(lambda traceback: False)
+    """Whether a traceback is of a group that steps back: going from one to the next passes over it."""
+
     HELP = "Live output. Scrolling up stops following; G, End or f resume it."
     BINDINGS = OUTPUT_BINDINGS
 
@@ -238,23 +241,31 @@ class OutputView(SelectableOutput, inherit_bindings=False):
     def action_next_traceback(self) -> None:
         """Go to the next traceback; after the last comes the first."""
         here = self._line_at_top() - 1 if self._selected_start is None else self._selected_start
-        first = self.buffer.dropped_lines - 1
-        self.select_traceback(
-            self._passing_block(self.found.next_after, here) or self._passing_block(self.found.next_after, first)
-        )
+        self._go_to_block(self.found.next_after, here, self.buffer.dropped_lines - 1)
 
     def action_previous_traceback(self) -> None:
         """Go to the previous traceback; before the first comes the last."""
         here = self._line_at_top() if self._selected_start is None else self._selected_start
-        before = self.found.previous_before
-        self.select_traceback(self._passing_block(before, here) or self._passing_block(before, self.buffer.line_count))
+        self._go_to_block(self.found.previous_before, here, self.buffer.line_count)
 
-    def _passing_block(self, step: Callable[[int], Traceback | None], line_index: int) -> Traceback | None:
+    def _go_to_block(self, step: Callable[[int], Traceback | None], here: int, edge: int) -> None:
+        """Go to the first traceback in steps from ``here`` on, then from ``edge``; to a muted one if all are."""
+        for skips_muted in (True, False):
+            for line in (here, edge):
+                block = self._passing_block(step, line, skips_muted=skips_muted)
+                if block is not None:
+                    self.select_traceback(block)
+                    return
+        self.select_traceback(None)
+
+    def _passing_block(
+        self, step: Callable[[int], Traceback | None], line_index: int, *, skips_muted: bool
+    ) -> Traceback | None:
         """The first traceback in steps from a line whose head is held and that no filter hides."""
         block = step(line_index)
         while block is not None:
             position = self.buffer.position_of_line(block.start + 1)
-            if position is not None and self._passes(position):
+            if position is not None and self._passes(position) and not (skips_muted and self.is_muted(block)):
                 return block
             block = step(block.start)
         return None

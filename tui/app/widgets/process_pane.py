@@ -66,7 +66,7 @@ class ProcessPane(Vertical):
         visible = rows if self._show_all else only_what_matters(rows)
         visible = [row for row in visible if self._filter.allows(row)] if self._filter.is_active else visible
         self.hidden = len(rows) - len(visible)
-        self.table.show(visible, now_ms)
+        self.table.show(visible, now_ms, rows)
         has_rows = bool(visible)
         if self.table.display != has_rows:
             self.table.display = has_rows

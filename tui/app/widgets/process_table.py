@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import overload
 
 from tui.app.widgets.table_columns import Cell, Column, fit, fixed, flex
@@ -113,10 +113,16 @@ class ProcessTable(VirtualTable[TimedRow]):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(COLUMNS, key=_key, id=id)
+        self._listed: Sequence[ProcessRow] = ()
 
-    def show(self, rows: Sequence[ProcessRow], now_ms: int) -> None:
-        """Show these rows, in their order. The sequence must not be changed afterwards."""
+    def show(self, rows: Sequence[ProcessRow], now_ms: int, listed: Sequence[ProcessRow]) -> None:
+        """Show these rows of all that are ``listed``, in their order. The sequences must not be changed afterwards."""
+        self._listed = listed
         self.set_rows(TimedRows(rows, now_ms))
+
+    def markable(self) -> Collection[Hashable]:
+        """Those of all listed processes: what a filter hides stays selected."""
+        return {row.lineage for row in self._listed}
 
     @property
     def cursor_process(self) -> ProcessRow | None:

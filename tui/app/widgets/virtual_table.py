@@ -14,7 +14,7 @@ could be taken out stands beside it in the ``table_…`` modules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -118,8 +118,12 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
 
     @property
     def marked(self) -> frozenset[Hashable]:
-        """Keys of the marked rows. A mark goes with its row: what is not in the table is not marked."""
+        """Keys of the marked rows. A mark goes with its row: see :meth:`markable`."""
         return self._marked
+
+    def markable(self) -> Collection[Hashable]:
+        """Keys of the rows that may be marked: of those in the table, unless a subclass knows of more."""
+        return {self._key(row) for row in self._rows}
 
     def set_rows(self, rows: Sequence[RowT]) -> None:
         """Show ``rows``, the whole list in its new order. Where cursor and window go: :func:`table_place.settle`.
@@ -181,7 +185,7 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
     def mark(self, keys: Iterable[Hashable]) -> None:
         """Mark the rows of these keys, and no others."""
         wanted = frozenset(keys)
-        self._set_marked(wanted & {self._key(row) for row in self._rows} if wanted else wanted)
+        self._set_marked(wanted.intersection(self.markable()) if wanted else wanted)
 
     def clear_marks(self) -> None:
         """Unmark every row."""
@@ -343,7 +347,7 @@ class VirtualTable(ScrollView, Generic[RowT], can_focus=True, inherit_bindings=F
 
     def _drop_marks(self) -> None:
         if self._marked:
-            self._set_marked(self._marked & {self._key(row) for row in self._rows})
+            self._set_marked(self._marked.intersection(self.markable()))
 
     def action_cursor_down(self) -> None:
         """To the next row."""
