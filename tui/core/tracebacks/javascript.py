@@ -43,6 +43,7 @@ _HEAD = expression(rf"({_NAME}){_CODE}(?:: (.*)|:?)$")
 _SPACED_HEAD = expression(r"([A-Z]\w*(?: [A-Z]\w*){1,4}): (.*)$")
 _STRICT_HEAD = expression(rf"((?:{_NAME})?{_KNOWN}){_CODE}(?:: (.*)|:?)$")
 _IN_RECORD = expression(rf"(?:^|[\s:;(\[>'\"=])((?:{_NAME})?{_KNOWN}){_CODE}(?:: (.*))?$")
+_TAGGED_HEAD = expression(rf"\] (?:- )?([A-Z][A-Za-z_$]*[a-z][\w$]*){_CODE}: (.*)$")
 _NO_STACK = expression(rf"(?:^|\s)\[({_NAME}){_CODE}(?:: (.*))?\] \{{$")
 _PROPERTY = expression(rf"\s*(?:\[?(?:cause|\w+)\]?|'[^']*'): ({_NAME}){_CODE}(?:: (.*))?$")
 _CAUSE = expression(rf"\s*(?:\[cause\]|cause): (?:({_NAME}){_CODE}(?:: (.*))?$|\[({_NAME})(?:: (.*?))?\](?: \{{)?$|)")
@@ -334,7 +335,8 @@ def split_head(text: str) -> tuple[str | None, str]:
         return held.group(1), held.group(2) or ""
     if head:
         return _typed(head, stripped)
-    return None, stripped
+    tagged = _named_in_record(stripped)
+    return _typed(tagged, stripped) if tagged else (None, stripped)
 
 
 def _typed(head: re.Match[str], text: str) -> tuple[str | None, str]:
@@ -361,8 +363,14 @@ def _is_head(text: str, distance: int) -> bool:
 
 
 def _is_named(text: str) -> bool:
-    """Whether a line directly above frames has a name of several words before a colon."""
-    return _SPACED_HEAD.match(text) is not None and not is_logged(text)
+    """Whether a line directly above frames has a name before a colon: of several words, or behind a tag."""
+    return (_SPACED_HEAD.match(text) is not None and not is_logged(text)) or _named_in_record(text) is not None
+
+
+def _named_in_record(text: str) -> re.Match[str] | None:
+    """The type and message at the end of a record, where the type has no telling ending."""
+    match = _TAGGED_HEAD.search(text)
+    return None if match is None or is_level(match.group(1)) else match
 
 
 def _is_barrier(text: str) -> bool:
@@ -398,6 +406,15 @@ def _excerpt_before(lines: list[tuple[int, str]], start: int) -> int:
     return end
 
 
+def _below_excerpt(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The first line below a source excerpt and all below that, where what was thrown has no name to be known by."""
+    caret = next((number for number, (_, line) in enumerate(lines) if _CARET.match(line)), 0)
+    if not caret or any(_is_barrier(line) for _, line in lines[:caret]):
+        return []
+    count = caret if lines[caret - 1][1].strip() else caret - 1
+    return lines[:count] if count and _excerpt_before(lines, count) > count else []
+
+
 def _open(text: str, index: int, recent: Recent) -> Opening | None:
     text = text.rstrip()
     bare = _NO_STACK.search(text)
@@ -420,7 +437,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         above = next((line for _, line in recent.before(prefix, 1)), None)
         if (above is None and ".rs:" in text) or (above and _RUST_FUNCTION.match(above)):
             return None
-    passed = head_before(recent, prefix, _is_head, _is_barrier)
+    passed = head_before(recent, prefix, _is_head, _is_barrier) or _below_excerpt(list(recent.before(prefix, 16)))
     if not passed:
         return Opening(JavaScriptMachine(None), prefix, is_headless=True)
     head_index, head = passed[-1]

@@ -28,7 +28,10 @@ _MODULE = expression(r"(.*?) \(([^()]*\+0x[0-9a-f]+)\)(?: \(BuildId: \w+\))?$|(.
 _KIND = expression(
     r"(?:attempting )?(.+?)(?: on (?:unknown )?address.*| on 0x.*| \(pid=\d+\)| in thread .*| \(pc 0x.*|: .*|$)"
 )
+_POINTED_AT = expression(r"0x[0-9a-f]+: note: pointer points here$| [0-9a-f ]{8,}$|\s+\^$")
+"""The memory UndefinedBehaviorSanitizer shows below its head."""
 _ABORTING = expression(r"==\d+==ABORTING$")
+_AFTERWARDS = expression(r"==\d+==(?:HINT|Register values|CORRUPTED)")
 _SECTION_LIMIT = 4_000
 
 
@@ -77,7 +80,7 @@ class SanitizerMachine(Machine):
             self._blanks += 1
             return Verdict.HOLD if self._blanks <= 2 else Verdict.CLOSE
         if self._tool == "UndefinedBehavior":
-            return Verdict.TAKE if text.startswith("    ") else Verdict.CLOSE
+            return Verdict.TAKE if text.startswith("    ") or _POINTED_AT.match(text) else Verdict.CLOSE
         if is_logged(text) and not text.startswith(("WARNING", "ERROR")):
             return Verdict.SKIP
         self._blanks = 0
@@ -118,6 +121,7 @@ class SanitizerMachine(Machine):
         if (
             text.startswith(("Shadow bytes", "Shadow byte legend", "=>", "  ", "HINT:", "    "))
             or "provide additional" in text
+            or _AFTERWARDS.match(text)
         ):
             return Verdict.TAKE
         if not text:

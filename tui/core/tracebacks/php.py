@@ -107,6 +107,10 @@ class PhpMachine(Machine):
             self._state = self._frames
             self._held = 0
             return Verdict.TAKE
+        if _FRAME.match(text):
+            self._has_trace = True
+            self._state = self._frames
+            return self._frames(text, index)
         self._held += 1
         if self._held > _MAX_MESSAGE or is_logged(text):
             return Verdict.CLOSE
@@ -186,6 +190,10 @@ def _open_at_frame(text: str, recent: Recent) -> Opening | None:
     above = list(recent.before(prefix, 2))
     if len(above) == 2 and above[0][1].rstrip() == "[stacktrace]" and _OBJECT.search(above[1][1]):
         return Opening(PhpMachine(is_cut=True), prefix, (above[1][0], above[0][0]))
+    head = _HEAD.match(above[0][1].rstrip()) if above else None
+    if head and _STRICT.search(head.group(1)):
+        # The trace printed by hand, below type and message.
+        return Opening(PhpMachine(), prefix, (above[0][0],))
     return Opening(PhpMachine(is_cut=True), prefix, is_headless=True)
 
 

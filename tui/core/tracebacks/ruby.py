@@ -30,6 +30,7 @@ _TYPED = expression(r"(.*?)\s*\(([A-Z]\w*(?:::\w+)*)\)$")
 _NAMED = expression(
     r"([A-Z]\w*(?:::[A-Z]\w*)*(?:Error|Exception|Invalid|NotFound|Timeout|Interrupt)?)(?: \((.*)\):?|: (.*))$"
 )
+_RECORDED = expression(r"\s#?<?([A-Z]\w*(?:::[A-Z]\w*)+|[A-Z]\w*(?:Error|Exception))(?: \((.*)\)| ?: (.*?)>?)$")
 _BELOW = expression(r"\s*\^+~*\s*$|Did you mean\?|\s+\S")
 _CLASS = expression(r"[A-Z]\w*(?:::[A-Z]\w*)*$")
 _THREAD = expression(r"#<Thread:.* terminated with exception")
@@ -51,6 +52,7 @@ class RubyMachine(Machine):
         self._held = 0
         self._heads: set[str] = set()
         self._has_from = False
+        self._is_below_head = False
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
@@ -58,6 +60,7 @@ class RubyMachine(Machine):
         frame = _FRAME.match(text) or _BARE_PLACE.match(text)
         if frame:
             self._has_from = True
+            self._is_below_head = False
             self._held = 0
             self._add(frame, index)
             return Verdict.TAKE
@@ -68,7 +71,7 @@ class RubyMachine(Machine):
             return self._first(text, index)
         if _LEVELS.match(text):
             return Verdict.TAKE
-        if self._has_from and self._current.frames:
+        if self._has_from and self._current.frames and not self._is_below_head:
             return self._after(text)
         self._held += 1
         if self._held > _MAX_MESSAGE or is_logged(text) or HEADER in text or OTHERS_HEAD.match(text):
@@ -103,7 +106,7 @@ class RubyMachine(Machine):
             return Verdict.TAKE
         logger = _LOGGER.search(text)
         body = logger.group(1) if logger else text.strip()
-        typed, named = _TYPED.match(body), _NAMED.match(body)
+        typed, named = _TYPED.match(body), _NAMED.match(body) or _RECORDED.search(body)
         if typed:
             self.part.type, message = typed.group(2), typed.group(1)
         elif named:
@@ -127,6 +130,7 @@ class RubyMachine(Machine):
             self._heads.add(text)
             self._current = Part()
             self.chained.append(self._current)
+        self._is_below_head = True
         self.mark(index, LineRole.EXCEPTION)
         message = match.group(4)
         typed = _TYPED.match(message)
@@ -196,7 +200,7 @@ def _open_bare(prefix: Prefix, recent: Recent) -> Opening | None:
         return Opening(RubyMachine(is_bare=True), prefix, (above[1][0], above[0][0]))
     if above:
         body = above[0][1].strip()
-        if _LOGGER.search(body) or _TYPED.match(body) or _NAMED.match(body):
+        if _LOGGER.search(body) or _TYPED.match(body) or _NAMED.match(body) or _RECORDED.search(body):
             return Opening(RubyMachine(is_bare=True), prefix, (above[0][0],))
     return Opening(RubyMachine(is_bare=True), prefix)
 

@@ -27,7 +27,7 @@ from tui.core.tracebacks.text import is_logged
 
 _HEAD = expression(r"Error: ?(.*)$")
 _CRASHED = "The application panicked (crashed)."
-_DEBUG = expression(r"Error: (?:[A-Z]\w*(?:::\w+)*(?: \{ .* \}|\(.*\)))$")
+_DEBUG = expression(r"Error: (?:[A-Z]\w*(?:::\w+)*(?: \{ .* \}|\(.*\))|\".*\")$")
 _NUMBERED = expression(r"   +(\d+): (.*)$")
 _HEADINGS = ("Caused by:", "Location:", "Stack backtrace:", "Backtrace:")
 _LOCATION = expression(r"\s+(\S.{0,300}?):(\d{1,9})(?::\d{1,9})?$")

@@ -37,7 +37,7 @@ _TAGGED = expression(
 )
 _ANNOUNCING = expression(
     r"[Ee]rror|ERR\b|[Ee]xception|FATAL|CRIT|SEVERE|Fatal|fatal|[Pp]anic|race\b|[Tt]raceback|[Cc]aught|[Ff]ail|[Cc]rash|abort"
-    r"|\b[EF](?:, \[|\d{4} )"
+    r"|\b[EF](?:, \[|\d{4} )|\] (?:- )?[A-Z]+[a-z]\w*: "
 )
 _STREAM = expression(r"[A-Za-z][\w./-]{0,60}[-_.]\d{1,4} *\|(?: |$)")
 _UPPER_LEVEL = frozenset(
