@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
 from datetime import tzinfo
 
 from textual.content import Content
@@ -43,19 +44,22 @@ class Triage:
     def save(self, process: Process, output: OutputMonitor) -> None:
         """Ask for a name and save the output as it was written."""
         name = process.name or process.short_command_line.partition(" ")[0]
+        what = f"{count(output.buffer.line_count, 'line')} as they were written"
+        self.save_as(f"{name}-{process.pid}-{output.stream.value}.log", what, lambda: saved_bytes(output.buffer))
+
+    def save_as(self, suggested: str, what: str, content: Callable[[], AsyncIterator[bytes]]) -> None:
+        """Ask for a name and save ``content``, which ``what`` describes in a few words."""
 
         def named(path: str | None) -> None:
             if path:
-                self._screen.run_worker(self._write(path, output))
+                self._screen.run_worker(self._write(path, content()))
 
-        what = Content(f"{count(output.buffer.line_count, 'line')} as they were written")
-        suggested = f"{name}-{process.pid}-{output.stream.value}.log"
-        dialog = LineDialog("Save output to", what, "path of a new file", value=suggested)
+        dialog = LineDialog("Save output to", Content(what), "path of a new file", value=suggested)
         self._screen.app.push_screen(dialog, named)
 
-    async def _write(self, path: str, output: OutputMonitor) -> None:
+    async def _write(self, path: str, content: AsyncIterator[bytes]) -> None:
         try:
-            saved = await self._desktop.save(path, saved_bytes(output.buffer))
+            saved = await self._desktop.save(path, content)
         except BoxscopeError as error:
             self._screen.notify(f"{one_line(error.message)}\n{error.hint}", severity="error", markup=False)
         else:

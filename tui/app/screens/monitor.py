@@ -27,7 +27,7 @@ from tui.app.muting import Muting
 from tui.app.process_dialogs import ProcessDialogs
 from tui.app.screens.dialogs import ConfirmDialog, target_text
 from tui.app.screens.line import LineScreen
-from tui.app.screens.merged import MergedScreen
+from tui.app.screens.merged import MergedScreen, Place
 from tui.app.screens.triage import TriageScreen
 from tui.app.session import Session
 from tui.app.statusline import status_left, status_right
@@ -402,11 +402,18 @@ class MonitorScreen(TriageScreen):
         table = self.query_one(ProcessTable)
         lineages = [row.lineage for row in self._session.monitor.rows if row.lineage in table.marked]
         if lineages:
-            self._merged = MergedScreen(self._session, lineages, self._selection.stream, self._zone)
-            self.app.push_screen(self._merged, self._unmerge)
+            stream, editing, triage = self._selection.stream, self._editing, self._triage
+            merged = MergedScreen(self._session, lineages, stream, self._zone, editing=editing, triage=triage)
+            self._merged = merged
+            self.app.push_screen(merged, self._unmerge)
 
-    def _unmerge(self, _: None) -> None:
+    def _unmerge(self, place: Place | None) -> None:
         self._merged = None
+        if place is not None:
+            self._go_to_run(place.key, place.stream)
+            self.action_focus_failure()
+            if place.line is not None:
+                self.query_one(OutputPane).go_to_traceback(place.line)
 
     def action_open_output(self) -> None:
         """Go to the output of the process under the cursor."""

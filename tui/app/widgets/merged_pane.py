@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.app.widgets.border_text import show_subtitle, show_title
-from tui.app.widgets.merged_view import MergedView, origin_style
+from tui.app.widgets.merged_view import MergedView, labels_of, name_of, origin_style
 from tui.app.widgets.output_messages import FollowingChanged
 from tui.app.widgets.output_palette import PREFIX
 from tui.app.widgets.output_reading import ReadingPane
@@ -22,16 +22,28 @@ from tui.core.merge import MergedRows
 from tui.core.merge_source import MergeSource
 from tui.core.merged_tracebacks import MergedTracebacks
 from tui.core.models import Process, Stream
-from tui.core.text import one_line
+from tui.core.tracebacks.model import Traceback
 from tui.monitor.output import OutputMonitor
 
 BETWEEN = "   "
 
 
-def name_of(process: Process) -> str:
-    """The short name of a process: its own, else its script's, else its program's."""
-    name = process.name or next((arg for arg in process.args if "." in arg and not arg.startswith("-")), "")
-    return one_line((name or process.command).rpartition("/")[2] or process.command, 30)
+class Merge:
+    """The outputs of one stream as one."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.outputs: list[OutputMonitor] = []
+        """By number, as the sources of the rows are."""
+        self.rows = MergedRows()
+        self.found = MergedTracebacks(self.rows)
+
+    def add(self, outputs: Sequence[OutputMonitor]) -> None:
+        """Merge these as well."""
+        for output in outputs:
+            if output not in self.outputs:
+                self.outputs.append(output)
+                self.rows.add(MergeSource(output.buffer, output.found, began=output.process.started_at))
 
 
 class MergedPane(ReadingPane):
@@ -39,12 +51,13 @@ class MergedPane(ReadingPane):
 
     def __init__(self, stream: Stream, *, zone: tzinfo | None, is_own: IsOwn) -> None:
         super().__init__(id="merged")
-        self._stream, self._zone, self._is_own = stream, zone, is_own
-        self._outputs: list[OutputMonitor] = []
+        self._zone, self._is_own = zone, is_own
+        self._merge = Merge(stream)
+        self._merges = {stream: self._merge}
         self._left_out = 0
         self._is_following = True
-        self.rows = MergedRows()
-        self.found = MergedTracebacks(self.rows)
+        self.is_frozen = False
+        """The picture is held still: nothing is taken in."""
 
     def compose(self) -> ComposeResult:
         """Who is merged, the view, the lines to type in."""
@@ -61,46 +74,61 @@ class MergedPane(ReadingPane):
     @property
     def outputs(self) -> Sequence[OutputMonitor]:
         """What is merged; by number, as the sources of the rows are."""
-        return self._outputs
+        return self._merge.outputs
 
-    def show(self, outputs: Sequence[OutputMonitor], left_out: int) -> None:
-        """Merge ``outputs`` as well; ``left_out`` runs are not merged, for there are too many."""
+    @property
+    def rows(self) -> MergedRows:
+        """The merged rows."""
+        return self._merge.rows
+
+    @property
+    def found(self) -> MergedTracebacks:
+        """The tracebacks in them."""
+        return self._merge.found
+
+    def show(self, stream: Stream, outputs: Sequence[OutputMonitor], left_out: int) -> None:
+        """Merge ``outputs`` of a stream as well; ``left_out`` runs are not merged, for there are too many.
+
+        What was merged of a stream before is shown as it was left, unless one of its outputs was let go since.
+        """
         self._left_out = left_out
-        for output in outputs:
-            if output not in self._outputs:
-                self._outputs.append(output)
-                began = output.process.started_at
-                self.rows.add(MergeSource(output.buffer, output.found, began=began))
-        view = self.merged_view
-        view.show(
-            self.rows, self.found, key="merged", epoch=min((o.process.started_at for o in self._outputs), default=0)
-        )
-        view.show_labels([(str(o.process.pid), f"{o.process.pid} {name_of(o.process)}") for o in self._outputs])
-        self._show_names()
+        merge = self._merges.get(stream)
+        if merge is None or not set(merge.outputs).issubset(outputs):
+            merge = self._merges[stream] = Merge(stream)
+        self._merge = merge
+        merge.add(outputs)
+        view, processes = self.merged_view, [output.process for output in merge.outputs]
+        view.show(merge.rows, merge.found, key=merge, epoch=min((p.started_at for p in processes), default=0))
+        view.show_labels(labels_of(processes))
+        self._show_names(processes)
         self.news()
 
     def news(self) -> None:
         """Lines were added to one of the outputs."""
+        if self.is_frozen:
+            self.refresh_frame()
+            return
         self.rows.catch_up()
         self.merged_view.news()
         self.refresh_frame()
         if self.rows.is_behind:
             self.call_later(self.news)
 
-    def _show_names(self) -> None:
+    def _show_names(self, processes: Sequence[Process]) -> None:
         view = self.merged_view
         parts = []
-        for number, output in enumerate(self._outputs):
-            style = view.get_component_styles(PREFIX + origin_style(number)).color.rich_color.name
-            process = output.process
+        for number, process in enumerate(processes):
+            name, emphasis = origin_style(number)
+            style = view.get_component_styles(PREFIX + name).color.rich_color.name
             run = f" run {process.run}" if process.managed else ""
-            parts.append(Content.styled(f"{process.pid} {name_of(process)}{run}", style))
+            parts.append(Content.styled(f"{process.pid} {name_of(process)}{run}", f"{style} {emphasis}".strip()))
         self.query_one("#merged-names", Static).update(Content(BETWEEN).join(parts))
 
     def refresh_frame(self) -> None:
         """What is merged, how many lines, and how many of them have no time."""
-        processes = count(len({output.process.lineage for output in self._outputs}), "process", "processes")
-        title = Content.assemble((f"{self._stream.value}, merged", "bold"), (f"  {processes} by time", "$text-muted"))
+        stream = self._merge.stream.value
+        processes = count(len({output.process.lineage for output in self.outputs}), "process", "processes")
+        title = Content.assemble((f"{stream}, merged", "bold"), (f"  {processes} by time", "$text-muted"))
         if self._left_out:
             title = Content.assemble(title, (f"  {count(self._left_out, 'run')} left out, too many", "$text-warning"))
         show_title(self, title)
@@ -109,7 +137,9 @@ class MergedPane(ReadingPane):
         parts.append(Content.styled(count(len(self.rows), "line"), "$text-muted"))
         if self.rows.untimed:
             parts.append(Content.styled(f"{count(self.rows.untimed)} without a time", "$text-warning"))
-        if self.rows.is_behind:
+        if self.is_frozen:
+            parts.append(Content.styled("‖ frozen", "bold $text-warning"))
+        elif self.rows.is_behind:
             parts.append(Content.styled("merging …", "$text-warning"))
         following = Content.styled("● following", "bold")
         parts.append(following if self._is_following else Content.styled("reading", "bold $text-accent"))
@@ -120,3 +150,23 @@ class MergedPane(ReadingPane):
         event.stop()
         self._is_following = event.is_following
         self.refresh_frame()
+
+    def origin_of(self, block: Traceback) -> tuple[OutputMonitor, Traceback] | None:
+        """The output that a merged traceback is of, and the traceback as it is known there."""
+        origin = self.found.origin(block)
+        return None if origin is None else (self.outputs[origin[0]], origin[1])
+
+    @property
+    def current_traceback(self) -> Traceback | None:
+        """The traceback that was selected, else the latest one."""
+        return self.view.selected_traceback or self.found.previous_before(len(self.rows))
+
+    @property
+    def current_place(self) -> tuple[OutputMonitor, Traceback | None] | None:
+        """The output of the row under the cursor, and the traceback there; None while there are no rows."""
+        row = self.merged_view.current_row
+        if row is None:
+            return None
+        block = None if row.number is None else self.found.at(row.number - 1)
+        origin = None if block is None else self.origin_of(block)
+        return origin or (self.outputs[self.rows.source_of(row.row_id)], None)

@@ -40,10 +40,12 @@ UNKNOWN_TIMES = {Times.NONE: "", Times.CLOCK: "--:--:--", Times.RELATIVE: "--", 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which of several outputs a row is of: a ``label``, and the name of the style it is written in."""
+    """Which of several outputs a row is of: a ``label``, the name of the style it is written in, and what is laid over
+    that, in the words of a Rich style, where several share it."""
 
     label: str
     style: str
+    emphasis: str = ""
 
 
 def number_width(line_count: int) -> int:

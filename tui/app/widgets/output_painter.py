@@ -102,6 +102,14 @@ class RowPainter:
             style = self._styles[key] = base + self.look.palette[name] if name else base
         return style
 
+    def _origin_style(self, origin: Origin, background: Style) -> Style:
+        key = (f"{origin.style} {origin.emphasis}", id(background))
+        style = self._styles.get(key)
+        if style is None:
+            plain = self._style(origin.style, background)
+            style = self._styles[key] = plain + Style.parse(origin.emphasis) if origin.emphasis else plain
+        return style
+
     def strip(self, row: Row, state: RowState, cell: int, badge: str = "") -> Strip:
         """The whole row of the screen."""
         background = self._background(state)
@@ -150,7 +158,7 @@ class RowPainter:
         if state.origin is not None:
             label = state.origin.label[: look.origins - 1]
             text = label + " " * (look.origins - width_of(label))
-            segments.append(Segment(text, self._style(state.origin.style, background)))
+            segments.append(Segment(text, self._origin_style(state.origin, background)))
         return segments
 
     def _text(self, row: Row, state: RowState, background: Style) -> tuple[list[Segment], int]:

@@ -35,6 +35,12 @@ class SelectableOutput(FilterableOutput, inherit_bindings=False):
             return search.current - search.dropped
         return shown[0]
 
+    @property
+    def current_row(self) -> Row | None:
+        """That row; None while there is none."""
+        position = self._current_position()
+        return None if position is None else self.buffer.row(position)
+
     # Selecting with keys
 
     def action_select(self) -> None:
