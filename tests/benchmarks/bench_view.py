@@ -72,12 +72,15 @@ def log_lines(count: int) -> list[RawLine]:
 class OneWidget(App[dict[str, float]]):
     """Shows one widget, measures it, and returns the figures."""
 
-    def __init__(self, widget: Widget, measure: Callable[[OneWidget], object]) -> None:
+    widget: Widget
+
+    def __init__(self, make: Callable[[], Widget], measure: Callable[[OneWidget], object]) -> None:
         super().__init__(driver_class=SilentDriver)
-        self.widget = widget
+        self.make = make
         self.measure = measure
 
     def compose(self):
+        self.widget = self.make()
         yield self.widget
 
     def on_mount(self) -> None:
@@ -109,18 +112,22 @@ async def median(act: Callable[[], object], repeats: int = REPEATS, settle: floa
     return statistics.median(costs[3:])
 
 
-def view_of(count: int, **state: object) -> OutputView:
-    """An output view over ``count`` lines, read from their middle."""
+def view_of(count: int, **state: object) -> Callable[[], OutputView]:
+    """What makes an output view over ``count`` lines, read from their middle, once the app runs."""
     buffer, found = LineBuffer(), TracebackIndex(TracebackDetector)
     lines = log_lines(count)
     for at in range(0, count, 10_000):
         buffer.append(lines[at : at + 10_000])
         found.extend(lines[at : at + 10_000])
-    view = OutputView()
-    view.show(buffer, found, key="bench")
-    for name, value in state.items():
-        view.set_reactive(getattr(OutputView, name), value)
-    return view
+
+    def make() -> OutputView:
+        view = OutputView()
+        view.show(buffer, found, key="bench")
+        for name, value in state.items():
+            view.set_reactive(getattr(OutputView, name), value)
+        return view
+
+    return make
 
 
 async def measure_view(app: OneWidget) -> dict[str, float]:
@@ -175,9 +182,9 @@ async def measure_resize(app: OneWidget) -> dict[str, float]:
     return {"resize": await median(resize, 24, 0.1)}
 
 
-def run(widget: Widget, measure: Callable[[OneWidget], object]) -> dict[str, float]:
+def run(make: Callable[[], Widget], measure: Callable[[OneWidget], object]) -> dict[str, float]:
     """One application, one widget, its figures."""
-    figures = OneWidget(widget, measure).run()
+    figures = OneWidget(make, measure).run()
     assert figures is not None
     return figures
 
@@ -195,7 +202,7 @@ def main() -> None:
     for _ in range(ROUNDS):
         for count, rounds in views.items():
             rounds.append(run(view_of(count), measure_view))
-        peers.append(run(Log(), measure_log))
+        peers.append(run(Log, measure_log))
         for count, rounds in wrapped.items():
             rounds.append(run(view_of(count, wrap=True), measure_resize))
     small, large, peer = best(views[10_000]), best(views[1_000_000]), best(peers)

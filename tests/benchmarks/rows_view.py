@@ -25,7 +25,7 @@ def log_figures() -> dict[str, float]:
 
     from tests.benchmarks.bench_view import measure_log, run
 
-    return run(Log(), measure_log)
+    return run(Log, measure_log)
 
 
 def resize_figure(lines: int) -> float:

@@ -6,6 +6,7 @@ a request to the sandbox. What was read is kept, so that going back along the fr
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import tzinfo
@@ -15,9 +16,9 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
 
+from tui.app.one_shot import after
 from tui.app.widgets.border_text import show_subtitle, show_title
 from tui.app.widgets.empty_panel import EmptyPanel
 from tui.app.widgets.failure_lines import FramePlace
@@ -65,7 +66,7 @@ class FailurePane(Vertical):
         self._at = 0
         self._report: object = None
         self._views: OrderedDict[_Place, SourceView] = OrderedDict()
-        self._timer: Timer | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._wanted: _Place | None = None
         self._is_live = False
         self.is_in_sight = False
@@ -167,8 +168,8 @@ class FailurePane(Vertical):
             return
         self._wanted = key
         if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(PAUSE, self._begin)
+            self._timer.cancel()
+        self._timer = after(self, PAUSE, self._begin)
 
     def _begin(self) -> None:
         self._timer = None

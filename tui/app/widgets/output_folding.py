@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from textual.reactive import reactive
 
+from tui.app.one_shot import after
 from tui.app.widgets.output_folds import FoldLine
 from tui.app.widgets.output_surface import OutputSurface
 from tui.core.block_folds import BlockFolds
@@ -91,7 +92,7 @@ class FoldableOutput(OutputSurface, inherit_bindings=False):
         is_changed = self.folds.sync(self.buffer, self.found)
         if self.folds.is_behind and not self._catches_up:
             self._catches_up = True
-            self.set_timer(CATCH_UP_SECONDS, self._catch_up)
+            after(self, CATCH_UP_SECONDS, self._catch_up)
         self._place.projection = self._projection()
         return is_changed
 

@@ -23,8 +23,8 @@ from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.selection import Selection
 from textual.strip import Strip
-from textual.timer import Timer
 
+from tui.app.one_shot import after
 from tui.app.widgets import output_palette
 from tui.app.widgets.output_bar import BarredOutput
 from tui.app.widgets.output_folds import FoldLine
@@ -76,7 +76,8 @@ class OutputSurface(BarredOutput, inherit_bindings=False):
         self._painted_at = 0.0
         self._painted_state: tuple[object, ...] = ()
         self._painted_badge = ""
-        self._news_timer: Timer | None = None
+        self._has_news = False
+        """News will be taken in a moment."""
         self._selected_start: int | None = None
         self._marks: set[int] = set()
 
@@ -110,16 +111,17 @@ class OutputSurface(BarredOutput, inherit_bindings=False):
 
     def news(self) -> None:
         """Something was added to the buffer or found in it. Cheap; may be called any number of times."""
-        if self._news_timer is not None:
+        if self._has_news:
             return
         wait = self._painted_at + FRAME_SECONDS - time.monotonic()
         if wait <= 0:
             self._take_news()
         else:
-            self._news_timer = self.set_timer(wait, self._take_news)
+            self._has_news = True
+            after(self, wait, self._take_news)
 
     def _take_news(self) -> None:
-        self._news_timer = None
+        self._has_news = False
         self._painted_at = time.monotonic()
         self._settle()
         before, margin, badge = self._painted_state, self._margin, self._painted_badge
