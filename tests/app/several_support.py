@@ -22,7 +22,7 @@ from tests.fakes import (
 from tui.app.app import BoxscopeApp
 from tui.app.screens.monitor import MonitorScreen
 from tui.core.blocks import MemoryBlocks
-from tui.core.errors import NotFoundError
+from tui.core.errors import BoxscopeError, NotFoundError
 from tui.core.models import Sandbox, SandboxList
 from tui.core.profile import Profile
 
@@ -34,9 +34,12 @@ class Fleet(FakeControl):
         super().__init__(sandboxes[0])
         self.sandboxes_by_id = {sandbox.id: sandbox for sandbox in sandboxes}
         self.apis = {sandbox.id: FakeApi(sandbox.id) for sandbox in sandboxes}
+        self.listing_failure: BoxscopeError | None = None
 
     async def sandboxes(self) -> SandboxList:
         self.requests += 1
+        if self.listing_failure:
+            raise self.listing_failure
         return SandboxList(tuple(self.sandboxes_by_id.values()))
 
     async def sandbox(self, id_or_name: str) -> Sandbox:

@@ -10,10 +10,12 @@ from several_support import Fleet, fleet_of, several
 from tests.fakes import FakeProfiles
 from tui.app.screens.dialogs import ConfirmDialog
 from tui.app.screens.monitor import MonitorScreen
+from tui.app.screens.profiles import ProfilePicker
 from tui.app.screens.sandboxes import SandboxPicker
 from tui.app.screens.watched import SandboxesDialog
 from tui.app.widgets.errors_pane import ErrorsPane
 from tui.app.widgets.virtual_table import VirtualTable
+from tui.core.errors import AuthError, ConnectionFailed
 from tui.core.models import Stream
 
 
@@ -123,6 +125,11 @@ async def test_the_place_is_kept_in_each() -> None:
         assert len(board.table.marked) == 1
         await board.sees("line 1")
         assert "line 199" not in board.shown()
+        # It is a place to go on from.
+        await board.press("2", "up")
+        asked = fleet.api("run-7").asked_for("processes")
+        await board.until(lambda: fleet.api("run-7").asked_for("processes") > asked + 2)
+        assert board.cursor_pid == 10
 
 
 async def test_a_sandbox_that_is_shown_later_begins_like_the_first() -> None:
@@ -329,3 +336,50 @@ async def test_lost_contact_with_one_leaves_the_others_alone() -> None:
         others = fleet.api("run-7").asked_for("processes")
         await board.until(lambda: fleet.api("run-7").asked_for("processes") > others + 2)
         assert len(fleet.api("run-6").requests) == asked
+
+
+async def test_where_one_cannot_be_connected_to_none_is_watched() -> None:
+    fleet = three()
+    async with several(fleet) as board:
+        await board.until(lambda: isinstance(board.app.screen, SandboxPicker))
+        await board.sees("run-5")
+        board.connector.failure = AuthError("no credential was found", "set TENSORLAKE_API_KEY", status=401)
+        await board.press("space", "down", "space", "enter")
+        await board.sees("no credential was found")
+        assert isinstance(board.app.screen, ProfilePicker)
+        await board.until(lambda: all(connection.closed for connection in board.connector.connections))
+    assert all(not api.requests for api in fleet.apis.values())
+
+
+async def test_one_more_that_cannot_be_connected_to_is_said() -> None:
+    fleet = three()
+    async with several(fleet, "run-7") as board:
+        board.connector.failure = AuthError("no credential was found", "set TENSORLAKE_API_KEY", status=401)
+        await board.press("1")
+        await board.sees("3 not watched")
+        await board.press("G", "enter")
+        await board.sees("no credential was found")
+        assert [each.label for each in board.screen._session.watched] == ["run-7"]
+
+
+async def test_a_control_plane_that_does_not_answer_leaves_the_watched_ones_in_the_list() -> None:
+    fleet = three()
+    async with several(fleet, "run-7", "run-6") as board:
+        fleet.listing_failure = ConnectionFailed("the control plane does not answer")
+        await board.press("1")
+        await board.sees("the control plane does not answer")
+        await board.sees("2 watched")
+        fleet.listing_failure = None
+        await board.press("r")
+        await board.sees("2 not watched")
+        await board.press("1")
+        await board.until(lambda: isinstance(board.app.screen, MonitorScreen))
+
+
+async def test_the_list_fits_every_terminal() -> None:
+    async with several(three(), "run-7", "run-6", size=(40, 10)) as board:
+        await board.press("1")
+        await board.sees("run-6")
+        await board.sees("esc close")
+        await board.press("down", "enter")
+        await board.until(lambda: board.screen._session.current.label == "run-6")

@@ -136,7 +136,6 @@ class Session:
             return False
         self.watched.remove(watched)
         self._closing.append(watched)
-        watched.monitor.release()
         self._workers[watched].cancel()
         self.first = twin if self.first is watched else self.first
         self._pending[watched] = WatchedAlready(watched, twin)

@@ -222,7 +222,7 @@ class MonitorScreen(TriageScreen):
             return
         if table.is_at_rest and row.verdict.state.is_failing:
             table.move_to(row.lineage)
-        is_being_read = not self.query_one(OutputPane).view.is_following or self.pane == "failure"
+        is_being_read = self.query_one(OutputPane).is_being_read or self.pane == "failure"
         if self._selection.follow(row, is_being_read=is_being_read):
             self._show_selection()
 

@@ -91,7 +91,7 @@ class OutputPane(ReadingPane):
     @property
     def is_being_read(self) -> bool:
         """True while the user has scrolled up, so that the text must stay."""
-        return not self._is_following
+        return not self.view.is_following
 
     def focus_view(self) -> None:
         """Give the focus to the view, also while it is empty."""
