@@ -276,7 +276,7 @@ def test_no_two_of_the_most_that_are_merged_look_or_are_called_the_same() -> Non
 
 
 async def test_what_is_saved_is_whole_though_rows_come_and_go_meanwhile() -> None:
-    buffer = LineBuffer(max_bytes=115_000, block_bytes=20_000)
+    buffer = LineBuffer(max_bytes=100_000, block_bytes=20_000)
     buffer.append([RawLine(f"line {at}") for at in range(9000)])
     buffer.insert_marker(5, RowKind.GAP, "", 2)
     saved = b""
