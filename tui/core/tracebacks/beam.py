@@ -19,7 +19,10 @@ from tui.core.tracebacks.text import indent_of, is_logged
 
 _HEAD = expression(r"\*\* \(((?:EXIT from [^)]*)|[\w.]{1,200}|stop|throw|exit)\) ?(.*)$")
 _FRAME = expression(r"\s+(?:\([\w.-]{1,80}(?: [\w.+-]{1,60})?\) )?(\S{1,300}?\.\w{1,5}):(\d{1,9}): (.+)$")
-_CUT_FRAME = expression(r"    (?=\([\w.-]{1,80} [\w.+-]{1,60}\) \S{1,300}\.(?:exs?|erl):\d+: )")
+_CUT_FRAME = expression(
+    r"    (?=\([\w.-]{1,80} [\w.+-]{1,60}\) \S{1,300}\.(?:exs?|erl):\d+: "
+    r"|\S{1,300}\.exs?:\d+: (?:\S{1,200}/\d+|anonymous fn.{0,200}|\((?:file|module)\))\s*$)"
+)
 _CALL = expression(
     r"\s{4,}(?:\([\w.-]{1,80}(?: [\w.+-]{1,60})?\) )?(:?[A-Za-z_][\w.!?:@]{0,200}(?:\.[\w!?]+)?(?:\(.*\)|/\d+))$"
 )

@@ -220,7 +220,7 @@ class TracebackDetector:
         for number, text in Recent(self._recent, self._floor).before(prefix, 2 * MAX_REMAINS):
             if number >= first:
                 continue
-            if not (text[:1] in ("", " ", "\t") or text.isspace() or (number == 0 and _is_fragment(text))):
+            if not (text[:1] in ("", " ", "\t", "+", "-") or text.isspace() or (number == 0 and _is_fragment(text))):
                 break
             remains.insert(0, number)
             if number == 0:

@@ -30,6 +30,7 @@ _KIND = expression(
 )
 _POINTED_AT = expression(r"0x[0-9a-f]+: note: pointer points here$| [0-9a-f ]{8,}$|\s+\^$")
 """The memory UndefinedBehaviorSanitizer shows below its head."""
+_SUMMARISED = expression(r"SUMMARY: \w+Sanitizer: (.+?)(?: (?:/|\.\.?/|<|\S+:\d|\(\S*\+0x).*)?$")
 _ABORTING = expression(r"==\d+==ABORTING$")
 _AFTERWARDS = expression(r"==\d+==(?:HINT|Register values|CORRUPTED)")
 _SECTION_LIMIT = 4_000
@@ -56,7 +57,8 @@ class SanitizerMachine(Machine):
         if self.part.type is None and not self._is_cut:
             return self._head(text, index)
         if _RULE.match(text):
-            return Verdict.DONE if self._tool == "Thread" and self._has_rule else Verdict.CLOSE
+            is_last = self._tool == "Thread" and (self._has_rule or (self._is_cut and self._summary))
+            return Verdict.DONE if is_last else Verdict.CLOSE
         if _SANITIZER.match(text) or self._lines > _SECTION_LIMIT:
             return Verdict.CLOSE
         self._lines += 1
@@ -70,7 +72,9 @@ class SanitizerMachine(Machine):
         if text.startswith("SUMMARY: "):
             self._summary = True
             if self.part.type is None:
-                self.part.type = text.partition("Sanitizer: ")[2].partition(" ")[0] or None
+                self._tool = text[len("SUMMARY: ") :].partition("Sanitizer: ")[0]
+                kind = _SUMMARISED.match(text)
+                self.part.type = kind.group(1) if kind else None
             self._blanks = 0
             self.mark(index, LineRole.NOTE)
             return Verdict.TAKE

@@ -26,6 +26,7 @@ from tui.core.tracebacks.python_lines import (
     GROUP_HEADER,
     HEAD_LINE,
     HEADER,
+    OTHERS_FRAME,
     QUOTE,
     REMOTE,
     TYPE_LIKE,
@@ -226,6 +227,10 @@ class PythonMachine(FramesMachine):
             self._state = self._head
             self.mark(index, LineRole.CHAIN)
             return Verdict.TAKE
+        if self._is_remains and OTHERS_FRAME.match(text):
+            # What was left of the head belongs to another runtime's frames.
+            self._has_exception = False
+            return Verdict.CLOSE
         if self._tail.embeds_java(text):
             return self._continue_message(text, index)
         if self._quotes_child(text):

@@ -86,7 +86,7 @@ class MessageTail:
         if is_logged(text):
             self._is_interrupted = True
             self._margin += 1
-            return Verdict.SKIP if self._margin < _MAX_AFTER and not self.has_blank else Verdict.CLOSE
+            return Verdict.SKIP if self._margin < _MAX_AFTER else Verdict.CLOSE
         if self._is_interrupted:
             return Verdict.CLOSE
         if OTHERS_FRAME.match(text) or (OTHERS_HEAD.match(text) and not self.is_open_ended):

@@ -14,6 +14,7 @@ from tui.core.tracebacks.python_lines import (
     CHAINS,
     CONTEXT,
     DIRECT_CAUSE,
+    EXCEPTION,
     FRAME,
     HEAD_LINE,
     HEADER,
@@ -165,12 +166,15 @@ def _open_at_chain(text: str, at: int, recent: Recent) -> Opening | None:
     lines = list(recent.before(prefix, 24))
     if len(lines) == 1 and lines[0][0] == 0 and not lines[0][1].strip():
         return Opening(PythonMachine(has_header=False, is_cut=True), prefix)
-    if len(lines) < 2 or lines[0][1].strip() or strict_exception(lines[1][1]) is None:
+    if len(lines) < 2 or lines[0][1].strip():
+        return None
+    is_beginning = len(lines) > 2 and lines[-1][0] == 0
+    if strict_exception(lines[1][1]) is None and not (is_beginning and EXCEPTION.match(lines[1][1].rstrip())):
         return None
     count = 2
     while count < len(lines) and indent_of(lines[count][1]) >= 4 and not is_logged(lines[count][1]):
         count += 1
-    if lines[count - 1][0] != 0 and count == 2:
+    if lines[count - 1][0] != 0 and (count == 2 or strict_exception(lines[1][1]) is None):
         return None
     earlier = tuple(line for line, _ in reversed(lines[:count]))
     return Opening(PythonMachine(has_header=False, is_cut=True), prefix, earlier)

@@ -44,8 +44,9 @@ class RubyMachine(Machine):
     language = "ruby"
     kind = "ruby"
 
-    def __init__(self, *, is_bare: bool = False, is_reversed: bool = False) -> None:
+    def __init__(self, *, is_bare: bool = False, is_reversed: bool = False, is_cut: bool = False) -> None:
         super().__init__()
+        self._is_cut = is_cut
         self._is_bare = is_bare
         self._is_reversed = is_reversed
         self._current = self.part
@@ -90,7 +91,7 @@ class RubyMachine(Machine):
     def is_report(self) -> bool:
         """A typed head, or a head with frames, or three bare frames."""
         if self._is_bare:
-            return len(self.frames) >= (1 if self.part.type else 3)
+            return len(self.frames) >= (1 if self.part.type else 2 if self._is_cut else 3)
         if self.part.type is not None or self.part.message[:1] == ["unhandled exception"]:
             return True
         return bool(self.part.message) and len(self.frames) >= 2
@@ -189,7 +190,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     if _FRAME.match(body) is None:
         return None
     if body.lstrip().startswith("from "):
-        return Opening(RubyMachine(is_bare=True), prefix, is_headless=True)
+        return Opening(RubyMachine(is_bare=True, is_cut=True), prefix, is_headless=True)
     return _open_bare(prefix, recent)
 
 
