@@ -137,7 +137,7 @@ class MergedScreen(Screen[Place | None]):
 
     def _show(self) -> None:
         outputs = self._watched.monitor.retain(self._processes.values(), self._stream)
-        self._pane.show(self._stream, outputs, self._left_out)
+        self._pane.show(self._stream, outputs, self._processes, self._left_out)
 
     def output_changed(self) -> None:
         """Lines were added."""

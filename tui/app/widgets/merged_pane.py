@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 
 from textual import on
@@ -21,7 +21,7 @@ from tui.core.format import count
 from tui.core.merge import MergedRows
 from tui.core.merge_source import MergeSource
 from tui.core.merged_tracebacks import MergedTracebacks
-from tui.core.models import Process, Stream
+from tui.core.models import Process, ProcessKey, Stream
 from tui.core.tracebacks.model import Traceback
 from tui.monitor.output import OutputMonitor
 
@@ -86,10 +86,14 @@ class MergedPane(ReadingPane):
         """The tracebacks in them."""
         return self._merge.found
 
-    def show(self, stream: Stream, outputs: Sequence[OutputMonitor], left_out: int) -> None:
+    def show(
+        self, stream: Stream, outputs: Sequence[OutputMonitor], runs: Mapping[ProcessKey, Process], left_out: int
+    ) -> None:
         """Merge ``outputs`` of a stream as well; ``left_out`` runs are not merged, for there are too many.
 
-        What was merged of a stream before is shown as it was left, unless one of its outputs was let go since.
+        ``runs`` are the processes as they were when they were listed, by which they are named: of a run that is over
+        the sandbox tells later which run its successor is. What was merged of a stream before is shown as it was left,
+        unless one of its outputs was let go since.
         """
         self._left_out = left_out
         merge = self._merges.get(stream)
@@ -97,7 +101,7 @@ class MergedPane(ReadingPane):
             merge = self._merges[stream] = Merge(stream)
         self._merge = merge
         merge.add(outputs)
-        view, processes = self.merged_view, [output.process for output in merge.outputs]
+        view, processes = self.merged_view, [runs[output.process.key] for output in merge.outputs]
         view.show(merge.rows, merge.found, key=merge, epoch=min((p.started_at for p in processes), default=0))
         view.show_labels(labels_of(processes))
         self._show_names(processes)
