@@ -59,6 +59,7 @@ _CARET = expression(r"\s*\^+\s*$|\s*~+\s*$")
 _CODE_FRAME = expression(r"\s+(?:\d+)?\s*\|(?: |$)")
 _UNCAUGHT = "error: Uncaught "
 _PHP = ("Fatal ", "fatal ")
+_QUOTES = ('"', "'", "`")
 _NUMBERED = expression(r"\s*\d+ \| ")
 _WARNING = expression(r"TS\d+ \[ERROR\]: |\(node:\d+\) (?!UnhandledPromiseRejectionWarning)|Trace(?::|$)|\(Use `")
 _EXCERPTED_HEAD = expression(rf"(?<![\w.$])(?:{_NAME})?Error{_CODE}(?::|$)")
@@ -421,7 +422,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     if bare and "Error" in bare.group(1):
         return _open_without_stack(text, text.find("[", bare.start()), index, recent)
     uncaught = text.find(_UNCAUGHT)
-    if 0 <= uncaught <= MAX_PREFIX and not text.endswith(_PHP, 0, uncaught):
+    if 0 <= uncaught <= MAX_PREFIX and not text.endswith((*_PHP, *_QUOTES), 0, uncaught):
         lead = Prefix(text[:uncaught])
         return Opening(JavaScriptMachine(index), lead, opens_mid_line=bool(lead))
     found = _AT.search(text)

@@ -31,7 +31,8 @@ _NAMED = expression(
     r"([A-Z]\w*(?:::[A-Z]\w*)*(?:Error|Exception|Invalid|NotFound|Timeout|Interrupt)?)(?: \((.*)\):?|: (.*))$"
 )
 _RECORDED = expression(r"\s#?<?([A-Z]\w*(?:::[A-Z]\w*)+|[A-Z]\w*(?:Error|Exception))(?: \((.*)\)| ?: (.*?)>?)$")
-_BELOW = expression(r"\s*\^+~*\s*$|Did you mean\?|\s+\S")
+_BELOW = expression(r"\s*\^+~*\s*$|Did you mean\?")
+_RESCUING = ("rescue in ", "ensure in ")
 _CLASS = expression(r"[A-Z]\w*(?:::[A-Z]\w*)*$")
 _THREAD = expression(r"#<Thread:.* terminated with exception")
 _LOGGER = expression(r"[EFW], \[[^\]]*\] +(?:ERROR|FATAL|WARN) -- .*?: (.*)$")
@@ -54,6 +55,8 @@ class RubyMachine(Machine):
         self._heads: set[str] = set()
         self._has_from = False
         self._is_below_head = False
+        self._is_unsure = False
+        """Whether a blank line came below the message, behind which only the source is Ruby's."""
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
@@ -61,7 +64,7 @@ class RubyMachine(Machine):
         frame = _FRAME.match(text) or _BARE_PLACE.match(text)
         if frame:
             self._has_from = True
-            self._is_below_head = False
+            self._is_below_head = self._is_unsure = False
             self._held = 0
             self._add(frame, index)
             return Verdict.TAKE
@@ -81,7 +84,11 @@ class RubyMachine(Machine):
             self._settle_type(text)
         self._current.add_text(text)
         # The source below a message and what was meant instead are Ruby's own, frames below them or not.
-        return Verdict.TAKE if _BELOW.match(text) else Verdict.HOLD
+        if _BELOW.match(text):
+            self._is_unsure = False
+            return Verdict.TAKE
+        self._is_unsure = self._is_unsure or not text
+        return Verdict.TAKE if text[:1] in (" ", "\t") and not self._is_unsure else Verdict.HOLD
 
     def continues(self, text: str) -> bool:
         """See ``Machine.continues``."""
@@ -125,7 +132,7 @@ class RubyMachine(Machine):
             return Verdict.CLOSE
         if self.part.type is None and not self.part.message:
             self._heads.add(text)
-        elif self.is_interrupted or not self._has_from or text in self._heads or not _TYPED.match(match.group(4)):
+        elif not self._has_from or text in self._heads or not _TYPED.match(match.group(4)) or not self._may_be_cause():
             return Verdict.CLOSE
         else:
             self._heads.add(text)
@@ -146,6 +153,10 @@ class RubyMachine(Machine):
         if self._is_reversed:
             return Verdict.DONE
         return Verdict.TAKE
+
+    def _may_be_cause(self) -> bool:
+        """Whether a further head is that of a cause: what has one was raised while something was rescued."""
+        return any(word in (frame.function or "") for frame in self._current.frames for word in _RESCUING)
 
     def _after(self, text: str) -> Verdict:
         if self._is_reversed and not text:
