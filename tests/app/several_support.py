@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -35,6 +36,8 @@ class Fleet(FakeControl):
         self.sandboxes_by_id = {sandbox.id: sandbox for sandbox in sandboxes}
         self.apis = {sandbox.id: FakeApi(sandbox.id) for sandbox in sandboxes}
         self.listing_failure: BoxscopeError | None = None
+        self.gates: dict[str, asyncio.Event] = {}
+        """What is asked for by such a name is told when the event comes."""
 
     async def sandboxes(self) -> SandboxList:
         self.requests += 1
@@ -44,6 +47,8 @@ class Fleet(FakeControl):
 
     async def sandbox(self, id_or_name: str) -> Sandbox:
         self.requests += 1
+        if gate := self.gates.get(id_or_name):
+            await gate.wait()
         for sandbox in self.sandboxes_by_id.values():
             if id_or_name in (sandbox.id, sandbox.name):
                 return sandbox
@@ -118,7 +123,7 @@ async def several(
     async with app.run_test(size=size, notifications=True) as pilot:
         board = Dashboard(app, pilot, fleet.api(watched[0]) if watched else connector.api, connector)
         board.desktop, board.editor = desktop, editor
-        if watched:
+        if watched and not fleet.gates:
             await board.until(lambda: isinstance(app.screen, MonitorScreen))
             session = board.screen._session
             await board.until(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from dashboard_support import PROFILE, TRACEBACK, Dashboard
@@ -290,6 +291,25 @@ async def test_the_same_sandbox_under_two_names_is_watched_once() -> None:
         await board.press("q")
         await board.until(lambda: not board.app.is_running)
     assert all(connection.closed for connection in board.connector.connections)
+
+
+async def test_the_one_that_is_shown_stays_although_it_is_known_last() -> None:
+    fleet = three()
+    fleet.gates["run-7"] = asyncio.Event()
+    async with several(fleet, "run-7", "sbx-run-7", "run-6") as board:
+        await board.until(lambda: isinstance(board.app.screen, MonitorScreen))
+        session = board.screen._session
+        await board.until(lambda: all(each.monitor.has_listed for each in session.others))
+        assert "run-7  1 of 3  3 failing elsewhere" in status(board)
+        shown = session.current
+        fleet.gates["run-7"].set()
+        await board.sees("run-7 is watched already")
+        await board.until(lambda: sorted(board.pids()) == [2, 10])
+        assert session.current is shown
+        assert [each.label for each in session.watched] == ["run-7", "run-6"]
+        pane = board.screen.query_one(ErrorsPane)
+        await board.until(lambda: pane.selected is not None and pane.selected.count == 3)
+        await board.until(lambda: "run-7  1 of 2  2 failing elsewhere" in status(board))
 
 
 async def test_a_mute_is_remembered_in_the_profiles_of_the_session() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from tui.app.watched import Watched
 from tui.core.models import ProcessKey, Stream
 
 
@@ -33,12 +32,11 @@ class ElsewhereNews(Message):
 
 
 class WatchedAlready(Message):
-    """``watched`` turned out to be the same sandbox as ``twin``, so it is watched once only."""
+    """A sandbox was to be watched twice, under two of its names; it is watched once. ``label`` is what it is called."""
 
-    def __init__(self, watched: Watched, twin: Watched) -> None:
+    def __init__(self, label: str) -> None:
         super().__init__()
-        self.watched = watched
-        self.twin = twin
+        self.label = label
 
 
 class OutputNews(Message):

@@ -46,5 +46,13 @@ class ProcessDialogs:
             ask = LineDialog("Write a line to its standard input", target, "the line")
             push(ask, lambda text: session.write_stdin(key, text) if text is not None else None)
 
+    def ask_to_leave(self, process: Process) -> None:
+        """Leave, if that may kill ``process``."""
+        app = self._screen.app
+        dialog = ConfirmDialog(
+            "It is still running. Leaving kills it.", self._target(process), "Kill and leave", no="Stay"
+        )
+        app.push_screen(dialog, lambda yes: app.exit() if yes else None)
+
     def _target(self, process: Process) -> Content:
         return target_text(process, self._session.sandbox_name(process.key))

@@ -124,23 +124,25 @@ class Session:
             await watched.connection.aclose()
 
     def _leave_twin(self, watched: Watched) -> bool:
-        """End watching a sandbox that is watched already under another of its names.
+        """End watching a sandbox that is watched twice, under two of its names; False where this one goes on.
 
         Runs are told by the id of their sandbox: two monitors of the same one would be taken for each other.
         """
         sandbox = watched.monitor.sandbox
-        if sandbox is None:
+        same = [each for each in self.watched if sandbox and each.is_sandbox(sandbox.id)]
+        if len(same) < 2:
             return False
-        twin = next((other for other in self.watched if other is not watched and other.is_sandbox(sandbox.id)), None)
-        if twin is None:
-            return False
-        self.watched.remove(watched)
-        self._closing.append(watched)
-        self._workers[watched].cancel()
-        self.first = twin if self.first is watched else self.first
-        self._pending[watched] = WatchedAlready(watched, twin)
+        # The one that is shown stays, else the one that was there first.
+        kept = self.current if self.current in same else same[0]
+        for twin in same:
+            if twin is not kept:
+                self.watched.remove(twin)
+                self._closing.append(twin)
+                self._workers[twin].cancel()
+        self.first = kept if self.first in same else self.first
+        self._pending[kept] = WatchedAlready(kept.label)
         self._pass_on_at(self._due(WatchedAlready))
-        return True
+        return watched is not kept
 
     # Events of the monitors
 

@@ -21,11 +21,9 @@ from textual.widgets import Static
 from tui.app import commands, palette
 from tui.app.commands import BY_ACTION, Situation
 from tui.app.editing import Editing
-from tui.app.group_facts import group_label
 from tui.app.messages import ActionDone, ElsewhereNews, ErrorNews, OutputNews, ProcessNews, SandboxNews
 from tui.app.muting import Muting
 from tui.app.process_dialogs import ProcessDialogs
-from tui.app.screens.dialogs import ConfirmDialog, target_text
 from tui.app.screens.line import LineScreen
 from tui.app.screens.merged import MergedScreen, Place
 from tui.app.screens.triage import TriageScreen
@@ -47,7 +45,6 @@ from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
 from tui.core.ports import Connection, Desktop, Editor, Profiles
 from tui.core.profile import Profile
-from tui.core.tracebacks.model import Traceback
 
 
 class MonitorScreen(TriageScreen):
@@ -246,17 +243,6 @@ class MonitorScreen(TriageScreen):
             now_ms=self._now(),
             other_lines=other.buffer.line_count if other else None,
         )
-
-    def _label_of(self, traceback: Traceback) -> str:
-        """What is said of a traceback of the output on screen, in its folded head."""
-        key, stream = self._selection.key, self._selection.stream
-        return group_label(self._session.errors.group_of(key, traceback, stream) if key else None)
-
-    def _is_muted(self, traceback: Traceback) -> bool:
-        """Whether a traceback of the output on screen is of a muted group."""
-        key, stream = self._selection.key, self._selection.stream
-        group = self._session.errors.group_of(key, traceback, stream) if key else None
-        return group is not None and group.is_muted
 
     def _situation(self) -> Situation:
         monitor = self._session.monitor
@@ -492,18 +478,8 @@ class MonitorScreen(TriageScreen):
         guarded = self._session.first.monitor.find(self._guard) if self._guard else None
         if guarded is None or guarded.process.is_finished:
             self.app.exit()
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.app.exit()
-
-        self.app.push_screen(
-            ConfirmDialog(
-                "It is still running. Leaving kills it.", target_text(guarded.process), "Kill and leave", no="Stay"
-            ),
-            answered,
-        )
+        else:
+            self._dialogs.ask_to_leave(guarded.process)
 
     def palette_entries(self) -> Iterable[palette.Entry]:
         """Commands and processes for the command palette."""

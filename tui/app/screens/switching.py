@@ -92,10 +92,8 @@ class SwitchingScreen(PanedScreen):
 
     @on(WatchedAlready)
     def _watched_already(self, message: WatchedAlready) -> None:
-        if self._session.current is message.watched:
-            self._show_sandbox(message.twin)
         self._show_all()
-        self.notify(f"{message.watched.label} is watched already", markup=False)
+        self.notify(f"{message.label} is watched already", markup=False)
 
     # ---------------------------------------------------------------- the list of sandboxes
 

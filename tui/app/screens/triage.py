@@ -8,7 +8,7 @@ from textual import on
 
 from tui.app.editing import Editing
 from tui.app.failure import show_failure
-from tui.app.muting import Muting
+from tui.app.group_facts import group_label
 from tui.app.screens.switching import SwitchingScreen
 from tui.app.triage import Triage
 from tui.app.widgets.errors_pane import ErrorsPane
@@ -17,7 +17,7 @@ from tui.app.widgets.output_messages import TracebackSelected
 from tui.app.widgets.output_pane import OutputPane
 from tui.core.fingerprint import Level, deciding_frame
 from tui.core.models import Process
-from tui.core.tracebacks.model import Frame
+from tui.core.tracebacks.model import Frame, Traceback
 
 
 class TriageScreen(SwitchingScreen):
@@ -25,7 +25,6 @@ class TriageScreen(SwitchingScreen):
 
     _triage: Triage
     _editing: Editing
-    _muting: Muting
     _began: int
     _labelled: tuple[int, Level] | None = None
     _came_from = "processes"
@@ -119,6 +118,17 @@ class TriageScreen(SwitchingScreen):
         self.focus_pane("output")
         if member.line is not None:
             self.query_one(OutputPane).go_to_traceback(member.line)
+
+    def _label_of(self, traceback: Traceback) -> str:
+        """What is said of a traceback of the output on screen, in its folded head."""
+        key, stream = self._selection.key, self._selection.stream
+        return group_label(self._session.errors.group_of(key, traceback, stream) if key else None)
+
+    def _is_muted(self, traceback: Traceback) -> bool:
+        """Whether a traceback of the output on screen is of a muted group."""
+        key, stream = self._selection.key, self._selection.stream
+        group = self._session.errors.group_of(key, traceback, stream) if key else None
+        return group is not None and group.is_muted
 
     def action_finer(self) -> None:
         """Tell errors apart by more."""
