@@ -127,7 +127,7 @@ async def painted(pilot: Pilot[None]) -> list[str]:
     app = pilot.app
     assert isinstance(app, OutputApp)
     await pilot.pause()
-    while app.view._news_timer is not None:
+    while app.view._has_news:
         await pilot.pause(0.005)
     await pilot.pause()
     return screen(app)
