@@ -150,8 +150,10 @@ class Session:
         if watched not in self.watched or (isinstance(event, SandboxChanged) and self._leave_twin(watched)):
             return
         if isinstance(event, OutputChanged):
-            self._pending[event] = OutputNews(event.key, event.stream)
-            self._pass_on_at(self._due(OutputNews))
+            # Of the others no output is on screen; what was found in them comes as news of the errors and the list.
+            if watched is self.current:
+                self._pending[event] = OutputNews(event.key, event.stream)
+                self._pass_on_at(self._due(OutputNews))
         elif watched is not self.current:
             self._tell(ElsewhereNews())
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
+from tui.cli.command_words import COMMANDS, first_word, refuse_misplaced
 from tui.core.errors import UsageError
 
 EPILOG = """\
@@ -14,11 +15,6 @@ exit codes: 0 done, 1 other error, 2 usage or configuration, 3 not authorised, 4
 Keys are never given on the command line: boxscope reads TENSORLAKE_API_KEY, the login of the
 tl command, a file (--token-file) or a variable that you name (--api-key-env).
 """
-
-
-COMMANDS = ("ps", "logs", "errors", "why", "profiles", "demo", "run", "serve")
-_WITH_VALUE = ("-p", "--profile", "--sandbox", "--url", "--token-file", "--api-key-env")
-"""Options before a command that take a value."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -40,7 +36,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     """
     ours = before_separator(argv)
     _refuse_secrets(ours)
-    word = _first_word(ours)
+    word = first_word(ours)
     if word is None or word in COMMANDS:
         arguments = build_parser(with_profile_keys="profiles" in ours and "add" in ours).parse_args(ours)
         arguments.command = arguments.command or "dashboard"
@@ -48,7 +44,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     else:
         arguments = _target_parser().parse_intermixed_args(ours)
         arguments.command = "dashboard"
-        _refuse_commands(arguments.targets)
+        refuse_misplaced(arguments.targets)
     rest = argv[len(ours) + 1 :]
     if arguments.command == "run":
         if not rest:
@@ -57,23 +53,6 @@ def parse(argv: list[str]) -> argparse.Namespace:
     elif rest:
         raise UsageError(f"{arguments.command} takes nothing behind '--'", "see: boxscope --help")
     return arguments
-
-
-def _first_word(argv: list[str]) -> str | None:
-    """The first argument that is neither an option nor the value of one."""
-    is_value = False
-    for argument in argv:
-        if not is_value and not argument.startswith("-"):
-            return argument
-        is_value = not is_value and argument in _WITH_VALUE
-    return None
-
-
-def _refuse_commands(targets: list[str]) -> None:
-    """A command in the wrong place is not watched."""
-    for target in targets:
-        if target in COMMANDS:
-            raise UsageError(f"'{target}' is a command, and a command comes first", f"try: boxscope {target} ...")
 
 
 def _refuse_secrets(argv: list[str]) -> None:

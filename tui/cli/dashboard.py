@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 import gc
 import os
 import signal
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.cli import exits
-from tui.cli.arguments import COMMANDS
+from tui.cli.command_words import refuse_slip
 from tui.cli.demo_sandbox import DemoSandbox
 from tui.cli.splash import clear_splash, has_terminal
 from tui.cli.targets import base_profile, connector, profile_files, target_profile, with_options
@@ -34,23 +33,13 @@ HEADLESS_HINT = "without one, use: boxscope ps TARGET, logs TARGET/PROC, errors 
 def dashboard(arguments: Namespace) -> int:
     """Show the dashboard for the targets or the chosen profile, or the first-run screen where there is none."""
     if arguments.targets:
-        _refuse_slip(arguments.targets[0])
+        refuse_slip(arguments.targets[0], known={p.name for p in profile_files(os.environ).listing().profiles})
     require_terminal()
     profiles = _profiles(arguments)
     if arguments.read_only or os.environ.get("BOXSCOPE_READ_ONLY", "") not in ("", "0"):
         profiles = [replace(profile, read_only=True) for profile in profiles]
     with DemoSandbox() as demo:
         return show(connector(arguments, os.environ), profiles, start_demo=demo.start_for_dashboard)
-
-
-def _refuse_slip(word: str) -> None:
-    """Raise UsageError where the first target looks like a command that was mistyped, and is no profile."""
-    near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.85) if word.isalpha() else []
-    if near and all(word != profile.name for profile in profile_files(os.environ).listing().profiles):
-        raise UsageError(
-            f"there is no command '{word}'; did you mean '{near[0]}'?",
-            f"to watch a sandbox of that name: boxscope --sandbox {word}",
-        )
 
 
 def _profiles(arguments: Namespace) -> list[Profile]:
