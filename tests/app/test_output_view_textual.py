@@ -104,3 +104,14 @@ async def test_only_the_line_under_the_pointer_has_offsets() -> None:
         assert offsets(app.view.render_lines(Region(0, 3, SIZE[0], 1))[0]) == []
         assert offsets(app.view.render_line(3)) == [(0, 93), (0, 93)]
         assert app.screen.get_widget_and_offset_at(6, 3) == (app.view, (5, 93))
+
+
+async def test_a_view_that_was_removed_may_be_painted_once_more() -> None:
+    app = OutputApp(Output(numbered(100)))
+    async with app.run_test(size=SIZE) as pilot:
+        await painted(pilot)
+        view = app.view
+        await view.remove()
+        # As when only the focus or the theme had changed just before.
+        view._painter = None
+        assert [strip.text for strip in view.render_lines(Region(0, 2, 40, 3))] == [" " * 40] * 3

@@ -281,6 +281,9 @@ class OutputSurface(BarredOutput, inherit_bindings=False):
         """The lines of ``crop``: strips that are kept from frame to frame."""
         if self.styles.gutter.totals != (0, 0) or self.opacity != 1.0:
             return super().render_lines(crop)
+        if self.parent is None:
+            # It was removed, and has no styles any more; the screen is painted once again before it knows.
+            return [Strip.blank(crop.width)] * crop.height
         frame, painter, selection = self._frame(), self._ready_painter(), self.text_selection
         strips = [self._strip(y, frame, painter, selection) for y in crop.line_range]
         if crop.column_span != (0, self._drawn_size.width):
