@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.edit_log import KEPT_EDITS
+from tui.core.found import TracebackIndex
 from tui.core.models import RawLine
+from tui.core.row_source import blocks_between, lines_before
+from tui.core.tracebacks.detector import TracebackDetector
 
 edits = st.lists(
     st.tuples(st.sampled_from(["append", "insert", "remove", "mark", "times"]), st.integers(0, 60), st.integers(1, 5)),
@@ -60,3 +63,22 @@ def test_of_edits_long_ago_the_place_is_not_known() -> None:
     assert buffer.first_edit_since(seen) == 0
     assert buffer.first_edit_since(buffer.edits - 2) == 8
     assert buffer.first_edit_since(buffer.edits) is None
+
+
+@given(edits)
+def test_lines_before_a_row_are_counted(steps: list[tuple[str, int, int]]) -> None:
+    buffer = LineBuffer(block_rows=4, max_bytes=120, block_bytes=30)
+    change(buffer, steps)
+    numbers = [row.number for row in buffer.rows(0, len(buffer))]
+    for position in range(len(buffer) + 2):
+        following = next((number for number in numbers[position:] if number is not None), buffer.line_count + 1)
+        assert lines_before(buffer, position) == following - 1
+
+
+@given(st.integers(0, 40), st.integers(1, 40))
+def test_tracebacks_between_two_lines_are_those_with_a_line_there(first: int, length: int) -> None:
+    found = TracebackIndex(TracebackDetector)
+    lines = ["Traceback (most recent call last):", '  File "/a.py", line 1, in f', "    f()", "ValueError: x"]
+    found.extend([*lines, "", "INFO"] * 5)
+    wanted = [block for block in found.all if block.start < first + length and block.end >= first]
+    assert sorted(blocks_between(found, first, first + length), key=lambda block: block.start) == wanted

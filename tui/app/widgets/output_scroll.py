@@ -3,6 +3,8 @@
 There is no virtual size to keep up to date, hence no layout when lines arrive. ``scroll_y`` mirrors the position of the
 top row, so that Textual's scrolling while text is being selected moves this view too; both are held by tests in
 ``tests/app/test_output_view_textual.py``.
+
+It is long because every option moves the text, and so is set where the place is kept.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ shows in it changes. Three things of Textual are bypassed, each measured to cost
 
 Text selection needs offsets in the styles of the cells, which would make every strip unlike any other. Textual asks for
 them through ``render_line`` only, for the line under the pointer; so only that method adds them.
+
+It is long because news, frames and strips share the caches that make them cheap.
 """
 
 from __future__ import annotations
