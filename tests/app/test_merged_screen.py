@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard_support import Dashboard, dashboard, ended
+from dashboard_support import TRACEBACK, Dashboard, dashboard, ended
 from textual.widgets import Input
 
 from tests.fakes import process
@@ -12,6 +12,7 @@ from tui.app.screens.merged import MergedScreen
 from tui.app.screens.monitor import MonitorScreen
 from tui.app.widgets.merged_pane import MergedPane
 from tui.app.widgets.merged_view import labels_of, origin_style
+from tui.app.widgets.reading_place import Spot
 from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.models import Managed, RawLine, Stream
@@ -289,3 +290,25 @@ async def test_what_is_saved_is_whole_though_rows_come_and_go_meanwhile() -> Non
     expected = [f"line {at}" for at in range(9000)]
     expected.insert(5, "[2 lines are missing here]")
     assert saved.decode().splitlines() == expected
+
+
+async def test_where_merged_lines_wrap_the_bar_counts_what_is_drawn_though_lines_come_late() -> None:
+    async with dashboard(process(2), process(3), process(14)) as board:
+        await board.until(lambda: len(board.api.streams) == 3)
+        pane = await merge(board, 3)
+        await board.press("w", "g")
+        view, written = pane.merged_view, 0
+        for at in range(1, 300, 7):
+            pid, time = ("2", "3", "14")[at % 3], CLOCK + 1000 * ((at * 37) % 300)
+            texts = [*TRACEBACK, "INFO"] if at % 5 == 0 else [f"{at} " + "long " * (at % 60)]
+            board.api.write(pid, *texts, time=time)
+            written += len(texts)
+            await board.pilot.pause()
+        await board.until(lambda: len(pane.rows) >= written and not pane.rows.is_behind)
+        await board.until(lambda: not view.folds.is_behind and not view._has_news and view.is_measured)
+        place = view._place
+        top, place.top = place.top, Spot(place.nearest(0))
+        spots = place.visible(10**6)
+        place.top = top
+        assert view.screen_rows == len(spots) > len(pane.rows)
+        assert [view.spot_at(line) for line in range(len(spots))] == spots
