@@ -42,7 +42,7 @@ class Watched:
         self.marked: frozenset[Hashable] = frozenset()
         """The processes that were selected in the list when it was left."""
         self.left_at: Hashable = None
-        """The process that the cursor of the list was on when it was left; None where nobody had moved the cursor."""
+        """Where the cursor of the list goes once the list is shown again; None: it rests on the first row."""
         self.initial = ""
         """Managed name or pid of the process to go to once it is listed."""
         self._tallied: Sequence[ProcessRow] = ()

@@ -55,7 +55,8 @@ class SwitchingScreen(PanedScreen):
         if watched is before:
             return
         before.marked = table.marked
-        before.left_at = None if table.is_at_rest else before.selection.lineage
+        if not table.is_at_rest:
+            before.left_at = before.selection.lineage
         self._session.current = watched
         self._frozen = False
         self._use_profile(watched)
