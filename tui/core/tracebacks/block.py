@@ -18,6 +18,7 @@ MAX_INTERRUPTING = 4
 """Records of other threads in a row inside a report; after more of them it is over."""
 _ENDS = expression(r"\S[ \t](?=.)")
 _MAX_SHORTER = 16
+_MAX_TRIES = 8
 _MAX_SPANS = 20_000
 _MAX_FIRST = 8
 
@@ -38,6 +39,7 @@ class Block:
         "prefix",
         "shorter",
         "spans",
+        "tries",
     )
 
     def __init__(self, machine: Machine, prefix: Prefix, *, is_decided: bool) -> None:
@@ -55,12 +57,14 @@ class Block:
         self.interrupting = 0
         """Records of other threads since the last line taken."""
         self.is_capped = False
+        self.tries = 0
+        """Lines that were looked at for what the prefix may be instead."""
         self.loosened: Prefix | None = None
         self.shorter: list[Prefix] | None = None
         """The beginnings of an undecided prefix at which it may end."""
 
     def cut(self, text: str) -> str | None:
-        """``text`` without the prefix of this block, or None where it belongs to another stream."""
+        """``text`` without the prefix of this block, or None where it does not have it as it stands."""
         prefix = self.prefix
         if not prefix.text:
             return None if names_stream(text) else text
@@ -68,9 +72,16 @@ class Block:
         if self.is_decided:
             # A report indented as a whole has no stream of its own: what is indented less stands at its margin.
             return text.lstrip(" \t") if cut is None and prefix.text.isspace() else cut
-        if cut is not None:
+        self.is_decided = cut is not None
+        return cut
+
+    def cut_otherwise(self, text: str) -> str | None:
+        """The same for a prefix not yet decided: it may be shorter, none at all, or one that counts."""
+        self.tries += 1
+        if self.tries > _MAX_TRIES:
             self.is_decided = True
-            return cut
+            return None
+        cut = None
         shorter = self._shorter(text)
         if shorter is not None:
             self.prefix = shorter
@@ -79,7 +90,7 @@ class Block:
             self.prefix = EMPTY
         else:
             if self.loosened is None:
-                self.loosened = prefix.loosened()
+                self.loosened = self.prefix.loosened()
             cut = self.loosened.cut(text)
             if cut is None or not self.machine.continues(cut):
                 return None

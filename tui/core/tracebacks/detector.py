@@ -141,34 +141,43 @@ class TracebackDetector:
 
     def _offer(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
         """Offer the line to the open blocks; whether one kept it (or it was put back to be looked at afresh)."""
-        for block in self._in_order(text):
+        doubtful: list[Block] = []
+        for block in sorted(self._open, key=_by_prefix) if len(self._open) > 1 else tuple(self._open):
             # A line that another block held comes late; it is no part of a block that has passed it.
-            cut = block.cut(text) if block.spans[-1][1] < index else None
-            if cut is None:
-                block.gap += 1
-                if block.gap > MAX_GAP:
-                    held = self._finish(block, found)
-                    queue.extendleft(reversed([*held, (index, raw)]))
-                    return True
-                continue
-            verdict = block.offer(index, raw, cut)
-            if verdict is Verdict.SKIP:
-                continue
-            if verdict is Verdict.CLOSE:
-                held = self._finish(block, found)
-                queue.extendleft(reversed([*held, (index, raw)]))
+            is_late = block.spans[-1][1] >= index
+            cut = None if is_late else block.cut(text)
+            if cut is None and not is_late and not block.is_decided:
+                # Blocks that have the prefix to the letter come first.
+                doubtful.append(block)
+            elif self._offer_to(block, cut, index, raw, found, queue):
                 return True
-            if verdict is Verdict.DONE:
-                self._finish(block, found)
-            return True
-        return False
+        return any(self._offer_to(block, block.cut_otherwise(text), index, raw, found, queue) for block in doubtful)
 
-    def _in_order(self, text: str) -> list[Block]:
-        """The open blocks as they are offered ``text``: first those that have its prefix to the letter."""
-        if len(self._open) < 2:
-            return list(self._open)
-        blocks = sorted(self._open, key=_by_prefix)
-        return sorted(blocks, key=lambda block: not block.is_decided and block.prefix.cut(text) is None)
+    def _offer_to(
+        self,
+        block: Block,
+        cut: str | None,
+        index: int,
+        raw: str,
+        found: list[Traceback],
+        queue: deque[tuple[int, str]],
+    ) -> bool:
+        """Offer the line, of which ``cut`` is left behind the prefix, to one block; the same answer as for all."""
+        if cut is None:
+            block.gap += 1
+            if block.gap <= MAX_GAP:
+                return False
+            verdict = Verdict.CLOSE
+        else:
+            verdict = block.offer(index, raw, cut)
+        if verdict is Verdict.SKIP:
+            return False
+        if verdict is Verdict.CLOSE:
+            held = self._finish(block, found)
+            queue.extendleft(reversed([*held, (index, raw)]))
+        elif verdict is Verdict.DONE:
+            self._finish(block, found)
+        return True
 
     def _try_open(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
         """Whether a block opens at the line (or the line was put back behind lines to be looked at first)."""

@@ -33,10 +33,10 @@ def prefix_before(text: str, at: int, recent: Recent) -> Prefix | None:
 
 def settled(prefix: Prefix, recent: Recent) -> Prefix:
     """The prefix with its numbers free, where the line above has it only so: its numbers count lines."""
-    if not prefix or next(recent.before(prefix, 1), None):
+    above = clean(recent.lines[-1][1]) if prefix and recent.lines else ""
+    if not above or prefix.cut(above) is not None or not prefix.counts_on_from(above):
         return prefix
-    above = clean(recent.lines[-1][1]) if recent.lines else ""
-    return prefix.loosened() if prefix.counts_on_from(above) else prefix
+    return prefix if next(recent.before(prefix, 1), None) else prefix.loosened()
 
 
 def head_before(

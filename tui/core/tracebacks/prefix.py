@@ -46,10 +46,7 @@ class Prefix:
         if line == text.rstrip():
             return ""
         if not self._is_tokenised:
-            self._is_tokenised = True
-            if _DIGITS.search(text) is not None or self.loose:
-                self._tokens = _tokenise(text)
-            self._is_fixed = not any(is_varying for _, is_varying in self._tokens)
+            self._prepare()
         if (self._is_fixed and not self.loose) or not line.startswith(self._lead()):
             return None
         pos = 0
@@ -64,6 +61,14 @@ class Prefix:
             pos = end
         return line[pos:]
 
+    def _prepare(self) -> None:
+        """Find the tokens once, with the first line that does not have the prefix to the letter."""
+        if not self._is_tokenised:
+            self._is_tokenised = True
+            if _DIGITS.search(self.text) is not None or self.loose:
+                self._tokens = _tokenise(self.text)
+            self._is_fixed = not any(is_varying for _, is_varying in self._tokens)
+
     def _lead(self) -> str:
         """What stands before the first number; padding before it may shrink."""
         first = self._tokens[0][0]
@@ -71,11 +76,12 @@ class Prefix:
 
     def counts_on_from(self, line: str) -> bool:
         """Whether ``line``, the one above, has the same prefix but for numbers that have since grown by one."""
-        cut = self.loosened().cut(line)
+        self._prepare()
+        cut = self.loosened().cut(line) if self._tokens else None
         if cut is None:
             return False
         before = _DIGITS.findall(line[: len(line) - len(cut)])
-        numbers = [token for token in _tokenise(self.text) if token[0][0].isdigit()]
+        numbers = [token for token in self._tokens if token[0][0].isdigit()]
         return len(before) == len(numbers) and all(
             is_varying or token == number or (len(token) < 10 and int(token) == int(number) + 1)
             for (token, is_varying), number in zip(numbers, before, strict=True)
@@ -83,7 +89,8 @@ class Prefix:
 
     def loosened(self) -> Prefix:
         """The same prefix with all digits free."""
-        return Prefix(self.text, loose=True)
+        self._prepare()
+        return Prefix(self.text, True, self._tokens, self._is_fixed, bool(self._tokens))
 
 
 EMPTY = Prefix("")
