@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.core.block_folds import BlockFolds, FoldMark
@@ -288,6 +288,7 @@ def test_the_default_may_be_everything() -> None:
     assert fed.hidden == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["add", "cycle", "open", "default", "own"]), st.integers(0, 9)), max_size=12))
 def test_rows_before_the_first_changed_one_are_shown_as_they_were(steps: list[tuple[str, int]]) -> None:
     fed = Fed(max_bytes=6000, block_bytes=900)

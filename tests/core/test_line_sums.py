@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.core.line_sums import CHUNK, LineSums
 
 # Few heights a chunk, repeated: so that chunks are whole without drawing every row.
-CHUNKS = st.lists(st.lists(st.sampled_from([0, 1, 1, 2, 5, 300]), min_size=1, max_size=4), max_size=6)
+CHUNKS = st.lists(st.lists(st.sampled_from([0, 1, 1, 2, 5, 30]), min_size=1, max_size=4), max_size=4)
 
 
 def whole(pattern: list[int], rows: int = CHUNK) -> list[int]:
@@ -42,6 +42,7 @@ def check(sums: LineSums, heights: list[int], first: int = 0) -> None:
         sums.at(len(spots))
 
 
+@settings(deadline=None)
 @given(CHUNKS, st.lists(st.sampled_from([0, 1, 3]), max_size=20), st.data())
 def test_either_is_found_from_the_other(patterns: list[list[int]], tail: list[int], data: st.DataObject) -> None:
     sums, heights = LineSums(), [height for pattern in patterns for height in whole(pattern)]
@@ -73,6 +74,14 @@ def test_rows_at_the_end_are_forgotten_with_their_chunk() -> None:
     sums.truncate(CHUNK + 7)
     put(sums, 1, [1, 1, 4])
     assert (sums.stop, sums.total) == (CHUNK + 3, 2 * CHUNK + 6)
+
+
+def test_a_chunk_may_take_more_rows_than_two_bytes_count() -> None:
+    sums = LineSums()
+    sums.put(0, whole([300, 0, 299]))
+    check(sums, whole([300, 0, 299]))
+    sums.put(1, whole([4000, 2]))
+    check(sums, [*whole([300, 0, 299]), *whole([4000, 2])])
 
 
 def test_an_output_may_begin_in_the_middle() -> None:
