@@ -82,7 +82,7 @@ class ElixirMachine(Machine):
 
     def continues(self, text: str) -> bool:
         """See ``Machine.continues``."""
-        return _FRAME.match(text) is not None
+        return _FRAME.match(text) is not None or (indent_of(text) >= 4 and _HEAD.match(text.lstrip()) is not None)
 
     def is_report(self) -> bool:
         """A head: scripts that fail to compile print no frames."""

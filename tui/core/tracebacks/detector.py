@@ -205,7 +205,10 @@ class TracebackDetector:
         if len(self._open) >= MAX_OPEN:
             self._close(self._open[0], found)
         earlier = set(opening.earlier)
-        if opening.is_headless:
+        for number in opening.remains:
+            block.own(number)
+            earlier.add(number)
+        if opening.is_headless and not opening.remains:
             for number in self._remains(opening.prefix, min(earlier, default=index)):
                 block.own(number)
                 earlier.add(number)

@@ -28,6 +28,7 @@ _FRAME = expression(
 )
 _NAME = r"[^\W\d][\w`]*(?:[.+][^\W\d][\w`]*){0,20}(?:\[[\w.,\[\]`]{0,100}\])?"
 _UNHANDLED = expression(r"Unhandled [Ee]xception[.:] ?")
+_ANNOUNCED = ("Unhandled Exception:", "Unhandled exception:")
 _FATAL = "[ERROR] FATAL UNHANDLED EXCEPTION: "
 _HEAD = expression(rf"({_NAME})(?: \(0x[0-9A-Fa-f]+\))?: (.*)$|({_NAME})$")
 _IN_RECORD = expression(rf"(?:^|[\s:;(\[>])({_NAME}(?:Exception|Error))(?: \(0x[0-9A-Fa-f]+\))?(?:: (.*))?$")
@@ -103,7 +104,7 @@ class DotnetMachine(Machine):
         self.is_truncated = self.part.type is None
 
     def _head(self, text: str, index: int) -> Verdict:
-        if text.strip() in ("Unhandled Exception:", "Unhandled exception:"):
+        if text.rstrip().endswith(_ANNOUNCED):
             self.mark(index, LineRole.HEADER)
             return Verdict.TAKE
         split = _split_head(text)
@@ -220,7 +221,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     earlier = [line for line, _ in reversed(passed)]
     if passed:
         above = next((entry for entry in recent.before(prefix, len(passed) + 1) if entry[0] < earlier[0]), None)
-        if above and above[1].strip() in ("Unhandled Exception:", "Unhandled exception:"):
+        if above and above[1].rstrip().endswith(_ANNOUNCED):
             earlier.insert(0, above[0])
     if not earlier and _looks_unlike(text[at:]):
         return None

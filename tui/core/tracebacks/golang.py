@@ -167,7 +167,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         if pattern is _SERVING:
             lead = _DATE.sub("", lead)
             return Opening(GoMachine(), Prefix(lead), opens_mid_line=bool(lead.strip()))
-        if lead and lead[-1:] not in " \t|]:>)":
+        if lead and (lead[-1].isalnum() or lead[-1] in "_-/\"'`"):
             continue
         if pattern is _PANIC and lead.endswith("\t") and not lead.strip():
             continue

@@ -87,6 +87,8 @@ class Opening:
     """Whether what precedes the head may be the unfinished end of another line instead of a prefix."""
     is_headless: bool = False
     """Whether the head of the report was lost, so that what precedes it may be its own."""
+    remains: tuple[int, ...] = ()
+    """Lines at the very beginning of the output that are the report's, though nothing can be read from them."""
 
 
 @dataclass(slots=True)

@@ -435,8 +435,9 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
     if prefix is None:
         return None
     if _RUST_PLACE.search(text):
-        above = next((line for _, line in recent.before(prefix, 1)), None)
-        if (above is None and ".rs:" in text) or (above and _RUST_FUNCTION.match(above)):
+        number, above = next(recent.before(prefix, 1), (0, ""))
+        # At the beginning of a capture only a piece of the function may stand above its place.
+        if _RUST_FUNCTION.match(above) or (number == 0 and ".rs:" in text):
             return None
     passed = head_before(recent, prefix, _is_head, _is_barrier) or _below_excerpt(list(recent.before(prefix, 16)))
     if not passed:

@@ -30,6 +30,10 @@ _KIND = expression(
 )
 _POINTED_AT = expression(r"0x[0-9a-f]+: note: pointer points here$| [0-9a-f ]{8,}$|\s+\^$")
 """The memory UndefinedBehaviorSanitizer shows below its head."""
+_SECTION = expression(
+    r"0x[0-9a-f]+ is located |(?:previously |freed |allocated )|(?:READ|WRITE) of size |\s|$|==\d+==|Address 0x|Thread T\d"
+)
+"""Lines between the stacks of a report."""
 _SUMMARISED = expression(r"SUMMARY: \w+Sanitizer: (.+?)(?: (?:/|\.\.?/|<|\S+:\d|\(\S*\+0x).*)?$")
 _ABORTING = expression(r"==\d+==ABORTING$")
 _AFTERWARDS = expression(r"==\d+==(?:HINT|Register values|CORRUPTED)")
@@ -90,6 +94,10 @@ class SanitizerMachine(Machine):
         self._blanks = 0
         return Verdict.TAKE
 
+    def continues(self, text: str) -> bool:
+        """See ``Machine.continues``."""
+        return text.startswith("    #0 ") and _FRAME.match(text) is not None
+
     def is_report(self) -> bool:
         """A head is enough; without one, two frames."""
         return self.part.type is not None or len(self.frames) >= 2
@@ -100,10 +108,10 @@ class SanitizerMachine(Machine):
 
     def _head(self, text: str, index: int) -> Verdict:
         self.mark(index, LineRole.HEADER)
-        if _RULE.match(text):
+        if _RULE.search(text):
             self._has_rule = True
             return Verdict.TAKE
-        if _DEADLY.match(text):
+        if _DEADLY.search(text):
             return Verdict.TAKE
         match = _SANITIZER.match(text)
         if match:
@@ -315,7 +323,10 @@ def _open_at_frame(prefix: Prefix, recent: Recent) -> Opening:
             return Opening(SanitizerMachine(), prefix, tuple(passed))
         if is_logged(above):
             break
-    return Opening(SanitizerMachine(is_cut=True), prefix, is_headless=True)
+    remains: tuple[int, ...] = ()
+    if lines and lines[-1][0] == 0 and all(_SECTION.match(above) for number, above in lines if number):
+        remains = tuple(number for number, _ in reversed(lines))
+    return Opening(SanitizerMachine(is_cut=True), prefix, is_headless=True, remains=remains)
 
 
 def _open_sanitizer(text: str, at: int, recent: Recent) -> Opening:
@@ -324,7 +335,7 @@ def _open_sanitizer(text: str, at: int, recent: Recent) -> Opening:
     earlier: list[int] = []
     for index, above in recent.before(prefix, 2):
         bare = above.rstrip()
-        if not (_RULE.match(bare) or _DEADLY.match(bare)):
+        if not (_RULE.search(bare) or _DEADLY.search(bare)):
             break
         earlier.insert(0, index)
     return Opening(SanitizerMachine(), prefix, tuple(earlier), opens_mid_line=bool(prefix))

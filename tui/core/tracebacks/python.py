@@ -30,6 +30,7 @@ from tui.core.tracebacks.python_lines import (
     QUOTE,
     REMOTE,
     TYPE_LIKE,
+    head_line,
     looks_like_exception,
 )
 from tui.core.tracebacks.python_message import MessageTail
@@ -162,15 +163,16 @@ class PythonMachine(FramesMachine):
         frame = FRAME.match(text)
         if frame:
             return self._frame(frame, index)
-        if REMOTE.match(text):
-            self._levels.top.part.type = text.rstrip(" :")
+        remote = REMOTE.search(text)
+        if remote:
+            self._levels.top.part.type = remote.group().rstrip(" :")
             self.mark(index, LineRole.EXCEPTION)
             self._quoted = True
             return Verdict.TAKE
         if text == QUOTE:
             self._quoted = True
             return Verdict.TAKE
-        if HEAD_LINE.match(text):
+        if head_line(text):
             self.mark(index, LineRole.HEADER)
             return Verdict.TAKE
         if self._call_stack:

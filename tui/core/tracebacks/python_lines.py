@@ -22,6 +22,14 @@ HEAD_LINE = expression(
     r"Exception in thread .*:$|Exception ignored (?:in\b|on |while ).*|Error in atexit\._run_exitfuncs:$"
     r"|Error in sys\.excepthook:$|Original exception was:$|Process \S.*:$|--- Logging error ---$"
 )
+
+
+def head_line(text: str) -> bool:
+    """Whether ``text`` ends in a line that precedes a header; unfinished output may stand before it."""
+    match = HEAD_LINE.search(text)
+    return match is not None and (match.start() == 0 or not text[match.start() - 1].isalnum())
+
+
 REMOTE = expression(r"[\w.]*_?RemoteTraceback: *$")
 _TYPE = r"[^\W\d]\w*(?:\.(?:<locals>\.)?[^\W\d]\w*){0,20}(?:\([\w.]+\))?"
 EXCEPTION = expression(rf"({_TYPE})(?:: ?(.*))?$")

@@ -16,11 +16,11 @@ from tui.core.tracebacks.python_lines import (
     DIRECT_CAUSE,
     EXCEPTION,
     FRAME,
-    HEAD_LINE,
     HEADER,
     QUOTE,
     QUOTING,
     REMOTE,
+    head_line,
     strict_exception,
 )
 from tui.core.tracebacks.text import clean, indent_of, is_logged
@@ -133,8 +133,8 @@ def _heads_before(prefix: Prefix, recent: Recent) -> tuple[int, ...]:
             found.append(index)
             continue
         if found:
-            return (index, *found) if REMOTE.match(text) else ()
-        return (index,) if HEAD_LINE.match(bare) else ()
+            return (index, *found) if REMOTE.search(text) else ()
+        return (index,) if head_line(bare) else ()
     return ()
 
 
@@ -168,6 +168,13 @@ def _open_at_chain(text: str, at: int, recent: Recent) -> Opening | None:
         return Opening(PythonMachine(has_header=False, is_cut=True), prefix)
     if len(lines) < 2 or lines[0][1].strip():
         return None
+    if len(lines) <= _MAX_REMAINS and lines[-1][0] == 0 and not any(is_logged(line) for _, line in lines):
+        # All that was printed so far is the end of the first part.
+        remains = tuple(number for number, _ in reversed(lines))
+        named = strict_exception(lines[1][1])
+        last = () if named is None else remains[-2:]
+        machine = PythonMachine(has_header=False, is_cut=True)
+        return Opening(machine, prefix, last, remains=remains[: len(remains) - len(last)])
     is_beginning = len(lines) > 2 and lines[-1][0] == 0
     if strict_exception(lines[1][1]) is None and not (is_beginning and EXCEPTION.match(lines[1][1].rstrip())):
         return None
