@@ -141,11 +141,10 @@ def _heads_before(prefix: Prefix, recent: Recent) -> tuple[int, ...]:
 def _open_at_frame(text: str, at: int, recent: Recent) -> Opening | None:
     start = _frame_start(text, at)
     prefix_text, column = split_margin(text[:start])
-    if len(prefix_text) > MAX_PREFIX or prefix_text.rstrip().endswith("#") or prefix_text.strip() == "-":
+    if len(prefix_text) > MAX_PREFIX or prefix_text.rstrip().endswith("#") or text.endswith("- ", 0, at):
         return None
     # A report that is indented as a whole carries its lines with it.
-    is_indented = column is None and not prefix_text.strip() and FRAME.match(text, start + 2) is None
-    prefix = Prefix(prefix_text if prefix_text.strip() or is_indented else "")
+    prefix = Prefix(prefix_text)
     if column is not None:
         return _open_in_group(prefix, column, recent)
     earlier: tuple[int, ...] = ()
