@@ -10,6 +10,8 @@ Grammar of a plain report::
       [Previous line repeated 9 more times]
     pkg.Type: message                               exception; then message lines and notes
     <blank> During handling of ... <blank>          chain, then the next header
+
+It is long because the states of one reader stand side by side; how frames, groups and messages are read is elsewhere.
 """
 
 from __future__ import annotations
