@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from tui.core.tracebacks import detector as detector_module
 from tui.core.tracebacks.block import Block
-from tui.core.tracebacks.detector import MAX_OPEN, MAX_RECENT, TracebackDetector
-from tui.core.tracebacks.grammar import Verdict
+from tui.core.tracebacks.detector import MAX_OPEN, TracebackDetector
+from tui.core.tracebacks.grammar import MAX_RECENT, Verdict
 from tui.core.tracebacks.model import Traceback
+from tui.core.tracebacks.text import clean as cleaned
 
 REAL_LINES = [
     line
@@ -112,7 +113,7 @@ HOSTILE: dict[str, Callable[[int], list[str]]] = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_output_costs_a_bounded_number_of_steps_a_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = {"offers": 0, "cleaned": 0}
-    offer, clean = Block.offer, detector_module.clean
+    offer, clean = Block.offer, cleaned
 
     def counted_offer(self: Block, index: int, raw: str, text: str) -> Verdict:
         steps["offers"] += 1
@@ -148,6 +149,6 @@ def test_hostile_output_leaves_bounded_state(name: str) -> None:
 
 @pytest.mark.parametrize("line", ["a" * 10**6, "\x1b[" * 10**5, "x 1%\r" * 10**5, "at f (" * 10**5, "[a] " * 10**5])
 def test_one_endless_line_is_looked_at_only_in_part(line: str) -> None:
-    assert len(detector_module.clean(line)) <= 8192
+    assert len(cleaned(line)) <= 8192
     detector = TracebackDetector()
     assert detector.feed_many([line, HEADER, FRAME, "KeyError: 1", line]) + detector.flush()
