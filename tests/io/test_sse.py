@@ -16,6 +16,12 @@ def output(line: str, timestamp: object = 0, **extra: object) -> bytes:
     return b"event: output\ndata: " + json.dumps({"line": line, "timestamp": timestamp, **extra}).encode() + b"\n\n"
 
 
+def compact(line: str, timestamp: object = 0) -> bytes:
+    """As the platform writes an event."""
+    document = json.dumps({"line": line, "timestamp": timestamp}, separators=(",", ":"), ensure_ascii=False)
+    return b"event: output\ndata: " + document.encode() + b"\n\n"
+
+
 EOF = b"event: eof\ndata: {}\n\n"
 
 
@@ -86,6 +92,43 @@ def test_any_chunking_gives_the_same_lines(lines: list[str], cuts: list[int], en
     assert batch.lines == lines
     assert batch.rejected == 0
     assert not batch.eof
+
+
+@given(
+    st.lists(st.text(), max_size=30), st.lists(st.integers(0, 4000), max_size=8), st.sampled_from([0, 1764000000000])
+)
+def test_lines_of_one_time_are_the_same_in_any_chunking(lines: list[str], cuts: list[int], time: int) -> None:
+    stream = b"".join(compact(line, time) for line in lines)
+    at = sorted({min(c, len(stream)) for c in cuts} | {0, len(stream)})
+    batch = parsed([stream[a:b] for a, b in pairwise(at)])
+    assert (batch.lines, batch.timestamps, batch.rejected) == (lines, [time] * len(lines), 0)
+
+
+@pytest.mark.parametrize(
+    ("event", "lines", "rejected"),
+    [
+        (b'{"line":"b","c","timestamp":0}', [], 1),
+        (b'{"line":"b","x":1,"timestamp":0}', ["b"], 0),
+        (b'{"line":"b","timestamp":7,"timestamp":0}', ["b"], 0),
+        (b'{"line":"b\\",\\"timestamp\\":0}","timestamp":0}', ['b","timestamp":0}'], 0),
+        (b'{"line":null,"timestamp":0}', [], 0),
+        (b'{"line":7,"timestamp":0}', [], 1),
+        (b'{"timestamp":0,"line":"b"}', ["b"], 0),
+        (b'{"line":"b"}', ["b"], 0),
+        (b'{"line":"\xff","timestamp":0}', ["\ufffd"], 0),
+    ],
+)
+def test_unusual_events_among_events_of_one_time(event: bytes, lines: list[str], rejected: int) -> None:
+    odd = b"event: output\ndata: " + event + b"\n\n"
+    for stream in (
+        compact("a") + odd + compact("z"),
+        compact("a") + compact("y") + odd,
+        odd + compact("a") + compact("z"),
+    ):
+        batch = parsed([stream])
+        assert sorted(batch.lines) == sorted([*lines, *(text for text in "ayz" if compact(text) in stream)])
+        assert batch.rejected == rejected
+        assert set(batch.timestamps) == {0}
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=5))
