@@ -53,6 +53,8 @@ def test_a_hint_is_found_around_escapes(hint: str, data: st.DataObject) -> None:
         ("  load at uri:classloader:/jruby/kernel.rb:3", True),
         ("2026-11-24 INFO Error: of no interest", False),
         ("2026-11-24 DEBUG Traceback (most recent call last):", True),
+        ("2026-11-24 INFO [main] \tat Agent.run(Agent.java:3)", True),
+        ("2026-11-24 WARNING panic: no", True),
         ("2026-11-24 12:00:00 Caused by: nothing that ends like a head", False),
         ("nothing at all", False),
     ],

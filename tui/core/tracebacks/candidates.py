@@ -5,12 +5,13 @@ at once for *stems*: pieces such that every hint holds one. A set of up to :data
 :data:`MIN_STEM` bytes each is found by vector instructions, at about the cost of a bare loop over the lines; a shorter
 piece or a larger set would cost several times that. Only lines that hold a stem are looked at one by one:
 
-1. A record of the levels INFO, DEBUG and WARNING is passed over, unless it carries a Python header.
+1. A record of the levels INFO, DEBUG and WARNING is passed over, unless it carries a header or a frame that is hardly
+   ever anything else (:data:`_LOUD`): whole reports are logged line by line at such levels.
 2. A line that begins like a record (with a time, a brace, a bracket) and ends in none of the characters in which heads
    and frames end must hold one of the few stems that say something there.
 3. It must hold a hint.
 
-The price: a report whose every line is logged at such a level is seen only if it is Python's.
+The price: a report whose every line is logged at such a level is seen only if it has one of those.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ MAX_STEMS = 64
 MIN_STEM = 4
 CARET = b"^"
 """The one hint that is too short for a stem; a single byte is found as fast."""
-_HEADER = b"Traceback (most recent call last):"
+_LOUD = (
+    b"Traceback (most recent call last):",
+    *(b"\tat ", b"    at ", b"panic: ", b"panicked at ", b"goroutine ", b'Exception in thread "', b"Uncaught "),
+    *(b"Unhandled exception", b"PHP Fatal error: ", b"terminate called ", b"Sanitizer: ", b"** (", b":in `", b":in '"),
+)
 _STARTS_OF_RECORDS = frozenset(b"0123456789{[")
 _TELLING_ENDS = frozenset(b":)>'\"\r {m+^").union(ord(last) for last in "╮│_─".encode().decode("latin-1"))
 _MARKS = tuple(mark.encode() for mark in ("\t", "*", "#", "❯"))
@@ -148,7 +153,7 @@ class Candidates:
 
     def _may_open(self, line: bytes, *, is_marked: bool = False) -> bool:
         """Whether ``line``, with the line feed before it, may open a block; ``is_marked``: it held an escape."""
-        if (b"INFO" in line or b"DEBUG" in line or b" WARNING " in line) and _HEADER not in line:
+        if (b"INFO" in line or b"DEBUG" in line or b" WARNING " in line) and not any(mark in line for mark in _LOUD):
             return False
         if (
             not is_marked
