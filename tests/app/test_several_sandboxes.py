@@ -64,6 +64,17 @@ async def test_one_is_shown_and_the_others_are_told_of() -> None:
         assert "run-6  2 of 3  1 failing elsewhere" in status(board)
 
 
+async def test_the_outputs_of_all_of_them_share_one_bound_on_disk() -> None:
+    async with several(three(), "run-7", "run-6") as board:
+        assert isinstance(board.app.screen, MonitorScreen)
+        watched = board.app.screen._session.watched
+        await board.until(lambda: all(each.monitor.outputs for each in watched))
+        joined = set(board.app.screen._session._budget._holders)
+        outputs = [output for each in watched for output in each.monitor.outputs.values()]
+        assert len(outputs) == len(joined) > 2
+        assert {output.buffer._list for output in outputs} == joined
+
+
 async def test_with_one_sandbox_nothing_is_counted() -> None:
     async with several(three(), "run-7") as board:
         await board.sees("KeyError")

@@ -397,6 +397,20 @@ async def test_how_a_run_ended_is_taken_from_the_run_that_follows() -> None:
         assert [row.lineage for row in monitor.rows] == [("sbx", "m1")]
 
 
+async def test_a_run_keeps_its_number_whatever_the_server_says_of_its_successors() -> None:
+    def run(restarts: int, **changes: object) -> Process:
+        return process(1, managed=Managed("m1", name="agent", restart_count=restarts), **changes)
+
+    watched = Watched()
+    watched.api.listed = [run(2)]
+    async with watched.running() as monitor:
+        await watched.clock.advance(3)
+        output = monitor.select(run(2).key)
+        assert output is not None
+        output.process_seen(run(5, status="exited", exit_code=1, ended_at=1_800_000_004_000))
+        assert (output.process.run, output.process.exit_code) == (3, 1)
+
+
 async def test_the_end_of_a_stream_has_the_list_read_at_once() -> None:
     watched = Watched()
     watched.api.listed = [process(1)]

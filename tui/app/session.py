@@ -19,6 +19,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed
 from tui.app.messages import ActionDone, ElsewhereNews, ErrorNews, OutputNews, ProcessNews, SandboxNews, WatchedAlready
 from tui.app.watched import Watched, Way
 from tui.core.blocks import BlockStore
+from tui.core.budget import DiskBudget
 from tui.core.errors import BoxscopeError, NotFoundError
 from tui.core.format import signal_name
 from tui.core.models import Process, ProcessKey, Stream
@@ -45,6 +46,7 @@ class Session:
     def __init__(self, ways: Sequence[Way], receiver: Widget, *, new_store: Callable[[], BlockStore]) -> None:
         """``ways`` leads to one sandbox at least; the first one is shown."""
         self._receiver, self._new_store = receiver, new_store
+        self._budget = DiskBudget()
         self._pending: dict[object, Message] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._last_round = self._last_list = float("-inf")
@@ -95,7 +97,9 @@ class Session:
 
     def watch(self, way: Way) -> Watched:
         """Watch one more sandbox from now on."""
-        watched = Watched(way, listener=lambda new: partial(self._heard, new), new_store=self._new_store)
+        watched = Watched(
+            way, listener=lambda new: partial(self._heard, new), new_store=self._new_store, budget=self._budget
+        )
         self.watched.append(watched)
         self.errors.watch(watched.monitor)
         if self._is_started:

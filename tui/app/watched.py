@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tui.app.selection import Selection
 from tui.core.blocks import BlockStore
+from tui.core.budget import DiskBudget
 from tui.core.folding import own_by
 from tui.core.models import ProcessKey
 from tui.core.ports import Connection
@@ -30,11 +31,18 @@ class Watched:
     """Belongs to a session. What the screen showed of it is kept here while it shows another one."""
 
     def __init__(
-        self, way: Way, *, listener: Callable[[Watched], Listener], new_store: Callable[[], BlockStore]
+        self,
+        way: Way,
+        *,
+        listener: Callable[[Watched], Listener],
+        new_store: Callable[[], BlockStore],
+        budget: DiskBudget,
     ) -> None:
         self.connection = way.connection
         self._target = way.target or way.connection.profile.sandbox or way.connection.profile.sandbox_url
-        self.monitor = SandboxMonitor(way.connection, way.target, listener=listener(self), new_store=new_store)
+        self.monitor = SandboxMonitor(
+            way.connection, way.target, listener=listener(self), new_store=new_store, budget=budget
+        )
         self.sources = SourceReader(lambda: self.monitor.api, own_paths=self.profile.own_paths)
         self.selection = Selection(self.monitor)
         self.is_own = own_by(self.profile.own_paths)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from tui.core.accounting import OutputAccount, StreamEnd
 from tui.core.backoff import Backoff
@@ -138,6 +139,7 @@ class OutputMonitor:
         self._is_gone = process is None or process.key != self.process.key
         if process is None or self._is_gone:
             return
+        process = _with_own_number(process, self.process)
         just_ended = process.is_finished and not self.process.is_finished
         self.process = process
         if just_ended:
@@ -331,6 +333,14 @@ class OutputMonitor:
             if state in (StreamState.FOLLOWING, StreamState.POLLING):
                 self._error = ""
             self._pacing.tell_now()
+
+
+def _with_own_number(run: Process, before: Process) -> Process:
+    """``run`` with the restart count that it had first: the server tells that of its managed process as it is now."""
+    now, then = run.managed, before.managed
+    if now is None or then is None or now.restart_count <= then.restart_count:
+        return run
+    return replace(run, managed=replace(now, restart_count=then.restart_count))
 
 
 def _is_refusal_to_follow(error: BoxscopeError) -> bool:

@@ -36,6 +36,7 @@ class Outputs:
         *,
         clock: Clock,
         new_store: Callable[[], BlockStore],
+        budget: DiskBudget,
         random_source: Callable[[], float],
         contactable: asyncio.Event,
         confirm_contact: Callable[[], Awaitable[None]],
@@ -47,7 +48,7 @@ class Outputs:
         self._profile, self._clock, self._new_store, self._random = profile, clock, new_store, random_source
         self._contactable, self._confirm_contact = contactable, confirm_contact
         self._on_news, self._on_errors, self._on_end, self._on_bug = on_news, on_errors, on_end, on_bug
-        self._budget = DiskBudget()
+        self._budget = budget
         self._api: SandboxApi | None = None
         self._tasks: dict[Chosen, asyncio.Task[None]] = {}
         self._selected: Chosen | None = None

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 
 from tui.core.backoff import Backoff
 from tui.core.blocks import BlockStore, MemoryBlocks
+from tui.core.budget import DiskBudget
 from tui.core.contact import Contact, ContactState
 from tui.core.errors import (
     ApiError,
@@ -55,9 +56,13 @@ class SandboxMonitor:
         clock: Clock | None = None,
         listener: Listener | None = None,
         new_store: Callable[[], BlockStore] = MemoryBlocks,
+        budget: DiskBudget | None = None,
         random_source: Callable[[], float] = random.random,
     ) -> None:
-        """``target`` is the id or name of the sandbox; empty: the one that the profile names."""
+        """``target`` is the id or name of the sandbox; empty: the one that the profile names.
+
+        ``budget`` bounds the outputs of all sandboxes that share it; None: those of this one.
+        """
         self._connection = connection
         self._target = target or connection.profile.sandbox
         self._clock = clock or Clock()
@@ -82,6 +87,7 @@ class SandboxMonitor:
             connection.profile,
             clock=self._clock,
             new_store=new_store,
+            budget=budget or DiskBudget(),
             random_source=random_source,
             contactable=self._contactable,
             confirm_contact=self._confirm_contact,

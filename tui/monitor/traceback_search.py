@@ -19,9 +19,9 @@ TURN = 0.004
 """Seconds of searching after which the loop gets its turn; reports cost many times what plain lines cost."""
 SEARCHED_AT_ONCE = 512
 """Lines that are looked through as soon as they come, before they are shown."""
-PAUSE = 0.02
+PAUSE = 0.1
 """Seconds of processor time for the reader between two turns while lines pour in."""
-LONGEST_PAUSE = 0.06
+LONGEST_PAUSE = 0.1
 """Seconds that such a pause takes at most, and after which lines that came no longer count as pouring in."""
 MAX_BEHIND = 2_000_000
 """Lines by which the search may be behind until the reader no longer has priority."""
