@@ -12,7 +12,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -57,6 +58,13 @@ async def choose(pilot: Pilot[None], app: BoxscopeApp, program: str) -> None:
     await pilot.pause(0.5)
 
 
+async def third_run(app: BoxscopeApp) -> None:
+    """Wait until the crash loop has failed three times while the app watched."""
+    await until(lambda: isinstance(app.screen, MonitorScreen), "the main screen")
+    groups = app.screen._session.errors.groups
+    await until(lambda: any(group.count >= 3 for group in groups.groups()), "three equal failures", 60)
+
+
 def text_of(app: BoxscopeApp, kind: type[FailureText]) -> str:
     """What a widget has to show, in sight or not."""
     return app.screen.query_one(kind).render().plain
@@ -64,6 +72,7 @@ def text_of(app: BoxscopeApp, kind: type[FailureText]) -> str:
 
 async def crash_loop(pilot: Pilot[None], app: BoxscopeApp) -> None:
     """The crash loop, its latest traceback on screen."""
+    await third_run(app)
     await choose(pilot, app, "agent.py")
     view = app.screen.query_one(OutputView)
     await until(lambda: bool(view.found and view.found.all), "a traceback")
@@ -246,25 +255,35 @@ async def shoot(
     (folder / f"{name}.svg").write_text(svg.replace("<text ", '<text xml:space="preserve" '), encoding="utf-8")
 
 
-async def main(folder: Path, only: str) -> None:
-    """Write all pictures, or those whose name contains ``only``."""
-    folder.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def demo() -> Iterator[LocalSandbox]:
+    """The demo processes in a sandbox of their own."""
     shutil.rmtree(WORKSPACE, ignore_errors=True)
-    PYTHON.unlink(missing_ok=True)
-    PYTHON.symlink_to(sys.base_prefix)
     try:
-        with tempfile.TemporaryDirectory() as home, LocalSandbox("demo") as sandbox:
+        with LocalSandbox("demo") as sandbox:
             for request in demo_scenario(WORKSPACE):
                 environment = {**request["env"], "PYTHONHOME": str(PYTHON)}
                 sandbox.start_process({**request, "command": str(PYTHON / "bin" / "python3"), "env": environment})
-            await asyncio.sleep(6)
+            yield sandbox
+    finally:
+        shutil.rmtree(WORKSPACE, ignore_errors=True)
+
+
+async def main(folder: Path, only: str) -> None:
+    """Write all pictures, or those whose name contains ``only``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    PYTHON.unlink(missing_ok=True)
+    PYTHON.symlink_to(sys.base_prefix)
+    try:
+        with tempfile.TemporaryDirectory() as home:
+            # Equal failures are counted from when they are watched, so every picture begins with the sandbox.
             for name, size, theme, step in SHOTS:
                 if only in name:
-                    await shoot(folder, sandbox, name, size, theme, step, Path(home))
-                    print(folder / f"{name}.svg")
+                    with demo() as sandbox:
+                        await shoot(folder, sandbox, name, size, theme, step, Path(home))
+                    print(folder / f"{name}.svg", flush=True)
     finally:
         PYTHON.unlink(missing_ok=True)
-        shutil.rmtree(WORKSPACE, ignore_errors=True)
 
 
 if __name__ == "__main__":
