@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import os
 import signal
+import threading
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
@@ -123,8 +125,12 @@ def show(
 
 
 def keep_what_is_there() -> None:
-    """What the first screen consists of stays, so the collector need not look at it again; next to none is garbage."""
+    """What the first screen consists of stays, so the collector need not look at it again; next to none is garbage.
+
+    What the first output will need is loaded from now on, beside the first requests.
+    """
     gc.freeze()
+    threading.Thread(target=importlib.import_module, args=("tui.core.tracebacks.families",), daemon=True).start()
 
 
 def _leaving(app: BoxscopeApp) -> signal._HANDLER:
