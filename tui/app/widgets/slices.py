@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 
-SLICE_SECONDS = 0.004
+SLICE_SECONDS = 0.001
 """Longest time spent before keys and paints get their turn; one step is the least that is done."""
 
 
