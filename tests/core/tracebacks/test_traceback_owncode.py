@@ -91,3 +91,10 @@ def test_runs_of_library_frames_name_their_packages() -> None:
 )
 def test_packages_are_read_from_paths(language: str, file: str, function: str, package: str | None) -> None:
     assert package_of(Frame(file, 1, function), language) == package
+
+
+def test_code_that_was_given_as_text_is_the_programs_own() -> None:
+    assert is_own("<string>")
+    assert is_own("<stdin>")
+    assert not is_own("<frozen runpy>")
+    assert not is_own("<__array_function__ internals>")

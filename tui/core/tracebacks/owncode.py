@@ -14,7 +14,7 @@ from tui.core.tracebacks.model import Frame
 
 _PYTHON = expression(
     r"/(?:site|dist)-packages/|/lib(?:64)?/python\d[\d.]*/|/lib-python/|^<frozen |\\(?:Lib|lib)\\|python\d+\.zip/"
-    r"|^<(?:__array_function__|decorator-gen|attrs generated|string>$)|/\.venv/|/venv/lib/|^<frozen>"
+    r"|^<(?:__array_function__|decorator-gen|attrs generated)|/\.venv/|/venv/lib/|^<frozen>"
 )
 _JAVASCRIPT = expression(
     r"[/\\]node_modules[/\\]|^node:|^internal/|^ext:|^https?://(?:deno\.land|esm\.sh|jsr\.io)/|^native$|^<anonymous>$"
