@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import importlib
 import os
 import signal
-import threading
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
@@ -125,12 +123,8 @@ def show(
 
 
 def keep_what_is_there() -> None:
-    """What the first screen consists of stays, so the collector need not look at it again; next to none is garbage.
-
-    What the first output will need is loaded from now on, beside the first requests.
-    """
+    """What the first screen consists of stays, so the collector need not look at it again; next to none is garbage."""
     gc.freeze()
-    threading.Thread(target=importlib.import_module, args=("tui.core.tracebacks.families",), daemon=True).start()
 
 
 def _leaving(app: BoxscopeApp) -> signal._HANDLER:

@@ -27,11 +27,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 
 from tui.core.tracebacks.block import MAX_GAP, Block
 from tui.core.tracebacks.candidates import Candidates
 from tui.core.tracebacks.expressions import expression
+from tui.core.tracebacks.families import FAMILIES
 from tui.core.tracebacks.grammar import MAX_RECENT, Grammar, Opening, Recent, Verdict
 from tui.core.tracebacks.model import Traceback
 from tui.core.tracebacks.passed import PassedLines
@@ -49,25 +49,14 @@ _FRAGMENT = expression(r"(?:, line \d+.*|:\d+\)?|\)|\+0x[0-9a-f]+)$")
 class TracebackDetector:
     """Incremental detector over one stream of raw lines (without line feeds; indices count from 0)."""
 
-    def __init__(self, families: Sequence[Grammar] = ()) -> None:
-        """``families`` are the grammars to know; none: all of them."""
-        self._wanted = families
+    def __init__(self, families: Sequence[Grammar] = FAMILIES) -> None:
+        self._families = families
+        self._candidates = Candidates(family.hints for family in families)
         self._next = 0
         self._open: list[Block] = []
         self._recent: deque[tuple[int, str]] = deque(maxlen=MAX_RECENT)
         self._passed = PassedLines(MAX_RECENT)
         self._floor = -1
-
-    @cached_property
-    def _families(self) -> Sequence[Grammar]:
-        # Imported with the first line, so that the start of the program need not wait for it.
-        from tui.core.tracebacks.families import FAMILIES
-
-        return self._wanted or FAMILIES
-
-    @cached_property
-    def _candidates(self) -> Candidates:
-        return Candidates(family.hints for family in self._families)
 
     @property
     def next_index(self) -> int:
