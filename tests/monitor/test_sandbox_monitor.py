@@ -376,38 +376,37 @@ async def test_killing_what_has_ended_is_no_failure() -> None:
         await monitor.actions.kill(process(2).key)
 
 
-async def test_how_a_run_ended_is_taken_from_the_run_that_follows() -> None:
-    def run(number: int, last_exit: LastExit | None = None) -> Process:
-        managed = Managed("m1", name="agent", status="running", restart_count=number, last_exit=last_exit)
-        return process(number, managed=managed)
+def agent_run(pid: int, restarts: int, last_exit: LastExit | None = None, **changes: object) -> Process:
+    """A run of a managed process."""
+    managed = Managed("m1", name="agent", status="running", restart_count=restarts, last_exit=last_exit)
+    return process(pid, managed=managed, **changes)
 
+
+async def test_how_a_run_ended_is_taken_from_the_run_that_follows() -> None:
     watched = Watched()
-    watched.api.listed = [run(1)]
+    watched.api.listed = [agent_run(1, 1)]
     async with watched.running() as monitor:
         await watched.clock.advance(3)
-        first = monitor.select(run(1).key)
+        first = monitor.select(agent_run(1, 1).key)
         assert first is not None
         watched.api.write("1", *TRACEBACK)
-        watched.api.listed = [run(2, LastExit(exit_code=3, ended_at=1_800_000_004_000))]
+        watched.api.listed = [agent_run(2, 2, LastExit(exit_code=3, ended_at=1_800_000_004_000))]
         watched.api.end_stream("1")
         await watched.clock.advance(10)
         assert first.process.exit_code == 3
         assert first.verdict.status is AccountStatus.COMPLETE
-        assert monitor.runs(monitor.rows[0].process) == [run(1).key, run(2).key]
+        assert monitor.runs(monitor.rows[0].process) == [agent_run(1, 1).key, agent_run(2, 2).key]
         assert [row.lineage for row in monitor.rows] == [("sbx", "m1")]
 
 
 async def test_a_run_keeps_its_number_whatever_the_server_says_of_its_successors() -> None:
-    def run(restarts: int, **changes: object) -> Process:
-        return process(1, managed=Managed("m1", name="agent", restart_count=restarts), **changes)
-
     watched = Watched()
-    watched.api.listed = [run(2)]
+    watched.api.listed = [agent_run(1, 2)]
     async with watched.running() as monitor:
         await watched.clock.advance(3)
-        output = monitor.select(run(2).key)
+        output = monitor.select(agent_run(1, 2).key)
         assert output is not None
-        output.process_seen(run(5, status="exited", exit_code=1, ended_at=1_800_000_004_000))
+        output.process_seen(agent_run(1, 5, status="exited", exit_code=1, ended_at=1_800_000_004_000))
         assert (output.process.run, output.process.exit_code) == (3, 1)
 
 
