@@ -35,6 +35,11 @@ async def show(board: Dashboard, name: str) -> None:
     await board.until(lambda: isinstance(board.app.screen, MonitorScreen))
 
 
+async def picker_is_there(board: Dashboard) -> None:
+    await board.until(lambda: isinstance(board.app.screen, SandboxPicker))
+    await board.sees("run-5")
+
+
 def three() -> Fleet:
     """Of run-7 and run-6 fails the same, of run-5 nothing."""
     fleet = fleet_of("run-7", "run-6", "run-5", "spare")
@@ -243,8 +248,7 @@ async def test_letting_go_is_of_the_one_that_is_shown() -> None:
 async def test_several_are_picked_from_the_list() -> None:
     fleet = three()
     async with several(fleet) as board:
-        await board.until(lambda: isinstance(board.app.screen, SandboxPicker))
-        await board.sees("run-5")
+        await picker_is_there(board)
         await board.press("space", "down", "down", "space")
         await board.sees("2 selected")
         assert all(not api.requests for api in fleet.apis.values())
@@ -372,8 +376,7 @@ async def test_lost_contact_with_one_leaves_the_others_alone() -> None:
 async def test_where_one_cannot_be_connected_to_none_is_watched() -> None:
     fleet = three()
     async with several(fleet) as board:
-        await board.until(lambda: isinstance(board.app.screen, SandboxPicker))
-        await board.sees("run-5")
+        await picker_is_there(board)
         board.connector.failure = AuthError("no credential was found", "set TENSORLAKE_API_KEY", status=401)
         await board.press("space", "down", "space", "enter")
         await board.sees("no credential was found")

@@ -8,6 +8,7 @@ from typing import TypeVar
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from tui.app.notices import notice_of
 from tui.app.screens.first_run import FirstRunScreen
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.monitor import MonitorScreen
@@ -162,8 +163,7 @@ class BoxscopeApp(App[None]):
         except BoxscopeError as error:
             for connection in connections:
                 self.run_worker(connection.aclose())
-            text = f"{one_line(error.message)}\n{one_line(error.hint)}" if error.hint else one_line(error.message)
-            self._pick_profile(text)
+            self._pick_profile(notice_of(error))
             return None
         return connections
 

@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from tui.app.facts import process_facts
 from tui.app.group_facts import group_facts
+from tui.app.notices import notice_of
 from tui.app.saving import saved_bytes
 from tui.app.screens.dialogs import LineDialog, TextDialog
 from tui.app.session import Session
@@ -18,7 +19,6 @@ from tui.core.format import count
 from tui.core.groups import ErrorGroup
 from tui.core.models import Process
 from tui.core.ports import Desktop
-from tui.core.text import one_line
 from tui.monitor.output import OutputMonitor
 
 
@@ -61,6 +61,6 @@ class Triage:
         try:
             saved = await self._desktop.save(path, content)
         except BoxscopeError as error:
-            self._screen.notify(f"{one_line(error.message)}\n{error.hint}", severity="error", markup=False)
+            self._screen.notify(notice_of(error), severity="error", markup=False)
         else:
             self._screen.notify(f"saved {saved}", markup=False)

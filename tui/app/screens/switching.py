@@ -9,6 +9,7 @@ from textual import on
 from tui.app import palette
 from tui.app.messages import WatchedAlready
 from tui.app.muting import Muting
+from tui.app.notices import notice_of
 from tui.app.offers import Offer
 from tui.app.screens.paned import PanedScreen
 from tui.app.screens.watched import SandboxesDialog
@@ -22,7 +23,6 @@ from tui.core.errors import BoxscopeError
 from tui.core.models import ProcessKey, Stream
 from tui.core.ports import Connection
 from tui.core.profile import Profile
-from tui.core.text import one_line
 
 
 class SwitchingScreen(PanedScreen):
@@ -112,7 +112,7 @@ class SwitchingScreen(PanedScreen):
         try:
             connection = self._connect(offer.profile)
         except BoxscopeError as error:
-            self.notify(f"{one_line(error.message)}\n{one_line(error.hint)}", severity="error", markup=False)
+            self.notify(notice_of(error), severity="error", markup=False)
             return
         watched = self._session.watch(Way(connection, offer.sandbox.id))
         self._muting.take(watched.profile)

@@ -176,7 +176,7 @@ class Candidates:
 
 
 def _line_around(text: bytes, at: int) -> tuple[int, int]:
-    """The line of the byte at ``at``: where the line feed before it is (maybe there), and where it ends."""
+    """The line of the byte at ``at``, or behind the line feed that is there: where its line feed is, and its end."""
     start = text.rfind(b"\n", 0, at + 1)
     end = text.find(b"\n", max(start + 1, at))
     return start, end if end >= 0 else len(text)
