@@ -16,11 +16,10 @@ from collections.abc import AsyncIterator, Mapping
 from typing import cast
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # missing in typeshed
 
-import aiohttp
-import httpx
 from yarl import URL
 
 from tui.core.profile import is_loopback
+from tui.io.lean_http import aiohttp, httpx
 
 READ_BUFFER = 256 * 1024
 """Bytes that may wait unread before the connection is paused, halved: aiohttp pauses at twice this number."""
@@ -55,6 +54,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send ``request`` and return when the head of the answer is there."""
         timeout = request.extensions.get("timeout", {})
+        proxy = proxy_for(request.url, self._environ)
+        # A proxy may itself be reached by TLS.
+        has_tls = request.url.scheme == "https" or (proxy is not None and proxy.startswith("https:"))
         connect, pool = timeout.get("connect"), timeout.get("pool")
         response = await self._open_session().request(
             request.method,
@@ -62,8 +64,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             headers=request.headers.multi_items(),
             data=await request.aread() or None,
             allow_redirects=False,
-            proxy=proxy_for(request.url, self._environ),
-            ssl=shared_ssl_context() if request.url.scheme == "https" else True,
+            proxy=proxy,
+            ssl=shared_ssl_context() if has_tls else True,
             timeout=aiohttp.ClientTimeout(
                 connect=None if connect is None or pool is None else connect + pool,
                 sock_connect=connect,

@@ -33,8 +33,7 @@ def _os_reason(error: Exception) -> str:
 @functools.cache
 def _table() -> Mapping[type[Exception], _Explained]:
     """Foreign errors and what they mean. An error is explained by the row of its most specific class."""
-    import aiohttp
-    import httpx
+    from tui.io.lean_http import aiohttp, httpx
 
     rows: tuple[tuple[type[Exception], _Explained], ...] = (
         (aiohttp.ServerTimeoutError, lambda _, s: TimedOut(f"no answer from {s} in time")),

@@ -8,7 +8,6 @@ Wire facts: what may be repeated and when, of the API's section on failures; hea
 from __future__ import annotations
 
 import asyncio
-import importlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -51,15 +50,21 @@ MAX_WAIT: Final = 5.0
 """A server that asks for a longer wait than this gets no further attempt; the caller is told."""
 MAX_BODY: Final = 64 * 2**20
 _ERROR_BODY: Final = 64 * 1024
-_LIBRARY: Final = "tui.io.aiohttp_transport"
 _T = TypeVar("_T")
+
+
+def _load(url: str) -> None:
+    """Do what takes long before the first request to ``url`` and is not to hold the event loop."""
+    from tui.io.aiohttp_transport import shared_ssl_context
+
+    if url.startswith("https:"):
+        shared_ssl_context()
 
 
 def make_transport(environ: Mapping[str, str]) -> httpx.AsyncBaseTransport:
     """What carries the requests. ``httpx.AsyncHTTPTransport`` would do too, at several times the CPU."""
-    import httpx
-
     from tui.io.aiohttp_transport import AiohttpTransport
+    from tui.io.lean_http import httpx
 
     limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20, keepalive_expiry=15)
     return AiohttpTransport(limits, environ)
@@ -207,9 +212,9 @@ class HttpClient:
         params: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """The answer as soon as its head is there, with its status judged."""
-        if self._client is None:
-            await asyncio.to_thread(importlib.import_module, _LIBRARY)
         with errors_mapped(what, url):
+            if self._client is None:
+                await asyncio.to_thread(_load, url)
             request = self._open_client().build_request(
                 method,
                 url,
@@ -246,7 +251,7 @@ class HttpClient:
 
     def _open_client(self) -> httpx.AsyncClient:
         if self._client is None:
-            import httpx
+            from tui.io.lean_http import httpx
 
             self._client = httpx.AsyncClient(
                 transport=self._transport or make_transport(self._environ),
