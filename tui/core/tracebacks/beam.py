@@ -108,7 +108,7 @@ class ElixirMachine(Machine):
         if indent_of(text) > self._indent:
             if self.frames and not self._is_server and not _SERVER.match(text):
                 # Some messages print their frames nested; what is indented below a frame is the frame's.
-                return Verdict.TAKE if indent_of(text) > self._indent + 4 else Verdict.CLOSE
+                return Verdict.TAKE if indent_of(text) > self._indent + 4 and not self.is_interrupted else Verdict.CLOSE
             return Verdict.TAKE
         if _SERVER.match(text):
             self._is_server = True

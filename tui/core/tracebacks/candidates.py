@@ -66,7 +66,9 @@ _PIECES = {
     "] {": ("rror",),
     "libc++abi": ("xcept",),
     "uri:classloader:": (" at ",),
+    "] trap ": ("rror",),
     "]: trap ": ("rror",),
+    "] general protection": ("rror",),
     "]: general protection": ("rror",),
     "^": (),
 }
@@ -76,7 +78,7 @@ _WEAK_STEMS = tuple(
     for stem in (
         *("rror", "xcept", "anic", " at ", " line ", "==", ":in ", "fault", "Uncaught", "SIG", "runtime: ", "halted"),
         *("free", "corrupt", "malloc", "ut of memory: Kill", "terminate called ", "has overflowed its stack"),
-        *("    invoked from within", "    while executing", "WARNING: DATA RACE", "]: trap ", "]: general protection"),
+        *("    invoked from within", "    while executing", "WARNING: DATA RACE", " trap ", " general protection"),
     )
 )
 """Pieces that may be in the last or only line of a head behind a time; the other heads end tellingly."""

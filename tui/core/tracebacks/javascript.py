@@ -47,9 +47,16 @@ _TAGGED_HEAD = expression(rf"\] (?:- )?([A-Z][A-Za-z_$]*[a-z][\w$]*){_CODE}: (.*
 _NO_STACK = expression(rf"(?:^|\s)\[({_NAME}){_CODE}(?:: (.*))?\] \{{$")
 _PROPERTY = expression(rf"\s*(?:\[?(?:cause|\w+)\]?|'[^']*'): ({_NAME}){_CODE}(?:: (.*))?$")
 _CAUSE = expression(rf"\s*(?:\[cause\]|cause): (?:({_NAME}){_CODE}(?:: (.*))?$|\[({_NAME})(?:: (.*?))?\](?: \{{)?$|)")
-_CAUSED_BY = expression(rf"\s*Caused by:? ({_NAME}){_CODE}(?:: (.*))?$")
+_CAUSED_BY = expression(rf"\s*[Cc]aused by:? ({_NAME}){_CODE}(?:: (.*))?$")
+_NO_CAUSE = expression(r"\s*(?:\[cause\]|cause): (?:undefined|null|\[(?:Function|class|Getter)\b.*),?$")
+_EARLIER = expression(r"(?:From previous event:|-{40,60})$")
+"""What long-stack-trace libraries print between the frames of one event and those of the event that caused it."""
+_CAUSE_BELOW = expression(r"\s+Cause:$")
+_SECTION = expression(r"\s*(?:Stack|Message|Received|Expected|Actual|Error properties):(?: |$)")
+"""Titles in the reports of test runners, which look like heads without a message."""
 _ELIDED = expression(
-    r"\s*(?:\.\.\. \d+ lines matching cause stack trace \.\.\.|\[\.\.\. lines matching original stack trace \.\.\.\])"
+    r"\s*(?:at <Jasmine>|\.\.\. \d+ lines matching cause stack trace \.\.\."
+    r"|\[\.\.\. lines matching original stack trace \.\.\.\])"
 )
 _TRAILED = expression(r"(\s+at .*?:\d+:\d+\)?) \S.*$")
 _SECOND = expression(r"\s*(?:Emitted '[^']*' event (?:on .{1,80} instance )?at:|Thrown at:)\s*$")
@@ -66,6 +73,7 @@ _EXCERPTED_HEAD = expression(rf"(?<![\w.$])(?:{_NAME})?Error{_CODE}(?::|$)")
 _RUST_PLACE = expression(r" {8,}at \S+:\d+:\d+$")
 _RUST_FUNCTION = expression(r"\s*\d+: ")
 _MAX_MESSAGE = 60
+_MAX_SOURCE = 14
 
 
 def parse_frame(text: str, index: int) -> Frame | None:
@@ -127,9 +135,13 @@ class JavaScriptMachine(Machine):
         self._has_properties = False
         self._is_uncaught = False
         self._has_marked_frames = False
+        self._is_test = False
+        self._expects_cause = False
 
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
+        if self._head_index is not None and index <= self._head_index and text.lstrip().startswith(_TEST):
+            self._is_test = True
         if self._head_index is not None and index < self._head_index:
             self._has_excerpt = True
             self._is_numbered = self._is_numbered or _NUMBERED.match(text) is not None
@@ -231,7 +243,7 @@ class JavaScriptMachine(Machine):
         if self._errors_at is not None and indent <= self._errors_at:
             self._errors_at = None
             self._current = self.part
-        cause = _CAUSE.match(text)
+        cause = None if _NO_CAUSE.match(text) else _CAUSE.match(text)
         if cause and self._errors_at is None:
             self.mark(index, LineRole.CHAIN)
             name = cause.group(1) or cause.group(3)
@@ -257,19 +269,16 @@ class JavaScriptMachine(Machine):
             return Verdict.DONE
         if self._in_members:
             return self._below_members(text)
+        if self._is_test or (self._has_marked_frames and not text.strip()):
+            below = self._below_test(text, index)
+            if below is not None:
+                return below
         if self._has_marked_frames and _CODE_FRAME.match(text):
             self.mark(index, LineRole.SOURCE)
             return Verdict.TAKE
-        if _ELIDED.match(text):
-            if text.rstrip().endswith(" {"):
-                self._in_braces = True
-            return Verdict.TAKE
-        if _SECOND.match(text):
-            self.mark(index, LineRole.CHAIN)
-            return Verdict.TAKE
-        further = self._further(text)
-        if further is not None:
-            return further
+        between = self._between(text, index) or self._further(text)
+        if between is not None:
+            return between
         caused = _CAUSED_BY.match(text)
         if caused:
             self.mark(index, LineRole.CHAIN)
@@ -280,6 +289,36 @@ class JavaScriptMachine(Machine):
             self._held += 1
             return Verdict.HOLD if self._held < 10 else Verdict.CLOSE
         return Verdict.CLOSE
+
+    def _between(self, text: str, index: int) -> Verdict | None:
+        """What stands between lists of frames, or for frames that were left out."""
+        if _ELIDED.match(text):
+            if text.rstrip().endswith(" {"):
+                self._in_braces = True
+            return Verdict.TAKE
+        if _SECOND.match(text):
+            self.mark(index, LineRole.CHAIN)
+            return Verdict.TAKE
+        return Verdict.HOLD if _EARLIER.match(text.rstrip()) else None
+
+    def _below_test(self, text: str, index: int) -> Verdict | None:
+        """Jest and Vitest print a cause below a blank line, Jest under a title of its own."""
+        self._held += 1
+        if self._held > _MAX_SOURCE:
+            return Verdict.CLOSE
+        if not text.strip() or (self._is_test and _CODE_FRAME.match(text.replace(">", " ", 1))):
+            return Verdict.HOLD
+        if _CAUSE_BELOW.match(text):
+            self._expects_cause = True
+            return Verdict.HOLD
+        head = _STRICT_HEAD.match(text.strip()) if self._expects_cause else None
+        if head is None:
+            return None
+        self._expects_cause = False
+        self.mark(index, LineRole.CHAIN)
+        self._current = Part(type=head.group(1), message=[head.group(2) or ""])
+        self.chained.append(self._current)
+        return Verdict.TAKE
 
     def _below_members(self, text: str) -> Verdict:
         """After the frames of a member: the next one, or the source and the frames of what holds them."""
@@ -334,7 +373,7 @@ def split_head(text: str) -> tuple[str | None, str]:
     held = _PROPERTY.match(stripped)
     if held:
         return held.group(1), held.group(2) or ""
-    if head:
+    if head and (lead is None or _STRICT_HEAD.match(stripped)):
         return _typed(head, stripped)
     tagged = _named_in_record(stripped)
     return _typed(tagged, stripped) if tagged else (None, stripped)
@@ -347,7 +386,7 @@ def _typed(head: re.Match[str], text: str) -> tuple[str | None, str]:
 
 def _is_head(text: str, distance: int) -> bool:
     stripped = text.strip()
-    if not stripped:
+    if not stripped or _SECTION.match(stripped):
         return False
     if stripped.startswith(_TEST):
         return True
@@ -439,7 +478,7 @@ def _open(text: str, index: int, recent: Recent) -> Opening | None:
         # At the beginning of a capture only a piece of the function may stand above its place.
         if _RUST_FUNCTION.match(above) or (number == 0 and ".rs:" in text):
             return None
-    passed = head_before(recent, prefix, _is_head, _is_barrier) or _below_excerpt(list(recent.before(prefix, 16)))
+    passed = head_before(recent, prefix, _is_head, _is_barrier) or _below_excerpt(list(recent.before(prefix, 40)))
     if not passed:
         return Opening(JavaScriptMachine(None), prefix, is_headless=True)
     head_index, head = passed[-1]

@@ -78,6 +78,8 @@ class RubyMachine(Machine):
         if self._has_from and self._current.frames and not self._is_below_head:
             return self._after(text)
         self._held += 1
+        if self.is_interrupted and self.part.type is not None:
+            return Verdict.CLOSE
         if self._held > _MAX_MESSAGE or is_logged(text) or HEADER in text or OTHERS_HEAD.match(text):
             return Verdict.CLOSE
         if not self._current.type:

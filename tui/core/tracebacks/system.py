@@ -11,7 +11,7 @@ _DEATH = r"Segmentation fault|Aborted|Bus error|Illegal instruction|Floating poi
 _SHELL = expression(rf"(\S{{1,300}}): line (\d{{1,9}}): +\d+ ({_DEATH})(?: +\(core dumped\))?(?: +.*)?$")
 _BARE = expression(rf"({_DEATH}) \(core dumped\)$|(Segmentation fault)$")
 _KERNEL_FAULT = expression(
-    r"(\S{1,100})\[(\d{1,9})\]: (segfault|trap \w+|general protection fault)\b.*?(?: at | ip[: ]).*$"
+    r"(\S{1,100})\[(\d{1,9})\]:? (segfault|trap \w+|general protection fault)\b.*?(?: at | ip[: ]).*$"
 )
 _KERNEL_OOM = expression(
     r"(?:Memory cgroup out of memory|Out of memory): Kill(?:ed)? process (\d{1,9}) \((.{1,60}?)\).*$|oom-kill:constraint=.*$"
@@ -66,8 +66,10 @@ GRAMMAR = Family(
         "Segmentation fault",
         "(core dumped)",
         "]: segfault",
+        "] trap ",
         "]: trap ",
         "]: general protection",
+        "] general protection",
         "ut of memory: Kill",
     ),
     opener=_open,

@@ -24,6 +24,9 @@ from tui.core.tracebacks.text import is_logged
 _CARET = expression(r"\s*\^+$")
 _PLACE = expression(r"(?:file://)?(?:\S.{0,300}\.\w{1,4}|\[eval\]|\[stdin\]|node:\S+):(\d{1,9})$")
 _BRACKETED = expression(r"\[([A-Za-z_$][\w$.]*)(?: \[[^\]]*\])?(?:: (.*))?\]$")
+_OPENED = expression(r"\[[A-Za-z_$][\w$.]*(?: \[[^\]]*\])?(?:: .*)?\] \{$")
+"""An error without frames that has properties, which is a report of an error."""
+_NO_ERROR = ("Function", "AsyncFunction", "GeneratorFunction", "class", "Object", "Array", "Symbol", "Module")
 _FRAME = expression(r"\s+at ")
 _USE = "(Use `node --trace-uncaught"
 _DIED = "Node.js v"
@@ -32,7 +35,7 @@ _MAX_SOURCE = 3
 
 
 class ThrownMachine(Machine):
-    """Reads one report of a thrown value; it is none until the process is seen to die."""
+    """Reads one report of a thrown value; it is none until the process is seen to die of it."""
 
     language = "javascript"
     kind = "node-value"
@@ -58,18 +61,25 @@ class ThrownMachine(Machine):
             self._has_died = text.startswith(_DIED)
             return Verdict.ENDED if self._has_died else Verdict.CLOSE
         self._held += 1
+        if self._held == 1 and _OPENED.match(text):
+            return Verdict.CLOSE
         if _FRAME.match(text) or is_logged(text) or self._held > _MAX_VALUE:
             return Verdict.CLOSE
         if self._held == 1:
             named = _BRACKETED.match(text)
+            if named and named.group(1) in _NO_ERROR:
+                named = None
             self.part.type = named.group(1) if named else None
             self.part.add_text((named.group(2) or "") if named else text)
-        elif not text.startswith(_USE):
+        elif text.startswith(_USE):
+            self._has_died = True
+            return Verdict.DONE
+        else:
             self.part.add_text(text)
         return Verdict.HOLD
 
     def is_report(self) -> bool:
-        """The end of the process."""
+        """The end of the process, or the advice that is printed at it."""
         return self._has_died
 
 
