@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.app.notices import notice_of
 from tui.app.screens.first_run import FirstRunScreen
@@ -24,6 +25,7 @@ from tui.core.profile import KeySource, Profile
 from tui.core.text import one_line
 
 Answer = TypeVar("Answer")
+OUR_THEMES = {theme.name: theme for theme in THEMES}
 StartDemo = Callable[[], Awaitable[tuple[Connector, Profile]]]
 
 
@@ -63,6 +65,8 @@ class BoxscopeApp(App[None]):
         would kill, so that the user is asked first; ``notice`` is shown once. ``start_demo`` starts the embedded
         sandbox with its demo processes and gives the way to it. ``when_shown`` is called once the app is on screen.
         """
+        # Before Textual's own __init__: every later change of theme has all styles parsed twice more.
+        self.set_reactive(App.theme, theme if theme in BUILTIN_THEMES or theme in OUR_THEMES else DEFAULT)
         super().__init__()
         self._when_shown = when_shown
         self._connector = connector
@@ -72,13 +76,14 @@ class BoxscopeApp(App[None]):
         self._desktop, self._editor = desktop, editor
         self._initial, self._guard, self._notice = initial, guard, notice
         self._start_demo = start_demo
-        self._wanted_theme = theme
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Textual's themes and ours."""
+        return {**super().available_themes, **OUR_THEMES}
 
     def on_mount(self) -> None:
-        """Themes, then the first screen."""
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = self._wanted_theme if self._wanted_theme in self.available_themes else DEFAULT
+        """The first screen."""
         if self._profile is not None:
             self.open_profile(self._profile, *self._further)
         elif self._profiles.listing().profiles:
