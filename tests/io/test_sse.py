@@ -61,6 +61,9 @@ EXPECTED_LINES = ["plain", "", "crlf \u2028\u0085\x0c é", "cr", "two data lines
 EXPECTED_TIMES = [1770000000123, 0, 1770000000000, 0, 0, 1770000000000, 1770000000999]
 
 
+LINES = st.one_of(st.text(), st.text('ab "\\\n\r\t{}:,é', max_size=12), st.sampled_from(["", "plain", "größe 東京"]))
+
+
 def check(batch: StreamBatch) -> None:
     assert batch.lines == EXPECTED_LINES
     assert batch.timestamps == EXPECTED_TIMES
@@ -89,19 +92,29 @@ def test_any_chunking_gives_the_same_lines(lines: list[str], cuts: list[int], en
     stream = b"".join(output(line, n) for n, line in enumerate(lines)).replace(b"\n", end.encode())
     at = sorted({min(c, len(stream)) for c in cuts} | {0, len(stream)})
     batch = parsed([stream[a:b] for a, b in pairwise(at)])
-    assert batch.lines == lines
+    assert batch.lines == [line.replace("\n", "␤") for line in lines]
     assert batch.rejected == 0
     assert not batch.eof
 
 
 @given(
-    st.lists(st.text(), max_size=30), st.lists(st.integers(0, 4000), max_size=8), st.sampled_from([0, 1764000000000])
+    st.lists(st.tuples(LINES, st.integers(0, 3)), max_size=30),
+    st.lists(st.integers(0, 4000), max_size=8),
+    st.sampled_from([0, 1764000000000]),
+    st.integers(0, 1),
 )
-def test_lines_of_one_time_are_the_same_in_any_chunking(lines: list[str], cuts: list[int], time: int) -> None:
-    stream = b"".join(compact(line, time) for line in lines)
+def test_plain_events_are_the_same_in_any_chunking(
+    events: list[tuple[str, int]], cuts: list[int], time: int, grows: int
+) -> None:
+    sent = [(line, time + grows * more) for line, more in events if time or not grows]
+    stream = b"".join(compact(line, at) for line, at in sent)
     at = sorted({min(c, len(stream)) for c in cuts} | {0, len(stream)})
     batch = parsed([stream[a:b] for a, b in pairwise(at)])
-    assert (batch.lines, batch.timestamps, batch.rejected) == (lines, [time] * len(lines), 0)
+    assert (batch.lines, batch.timestamps, batch.rejected) == (
+        [line.replace("\n", "␤") for line, _ in sent],
+        [at for _, at in sent],
+        0,
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ Longer than other modules: one state machine, whose transitions make sense only 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -139,7 +140,7 @@ class OutputAccount:
             self._phase = _Phase.SKIPPING if is_held else _Phase.LIVE
         live_from = 0
         if self._phase is not _Phase.LIVE:
-            live_from = next((at for at, time in enumerate(times) if time), len(times))
+            live_from = next((at for at, time in enumerate(times) if time), len(times)) if any(times) else len(times)
         if self._phase is _Phase.REPLAY:
             self._replay(lines[:live_from])
         if live_from < len(lines):
@@ -293,7 +294,7 @@ class OutputAccount:
 
     # Parts of a stream
 
-    def _placed(self, snapshot: OutputSnapshot) -> tuple[list[RawLine], int]:
+    def _placed(self, snapshot: OutputSnapshot) -> tuple[Sequence[RawLine], int]:
         """The lines of ``snapshot`` and the index in the log of the first of them."""
         lines = normal(snapshot.lines)
         if not snapshot.first:
@@ -302,7 +303,7 @@ class OutputAccount:
             return lines[self._has_dropped_line :], snapshot.server_dropped
         return lines, snapshot.first + snapshot.server_dropped - self._has_dropped_line
 
-    def _begin_replay(self, lines: list[RawLine]) -> list[RawLine]:
+    def _begin_replay(self, lines: Sequence[RawLine]) -> Sequence[RawLine]:
         """Learn from the first line of a replay where in the log it begins, and return the lines of the log."""
         self._has_begun = self._may_jump = True
         found = _DROPPED.fullmatch(lines[0])
@@ -314,7 +315,7 @@ class OutputAccount:
         self._replayed = self._server_dropped
         return lines[self._has_dropped_line :]
 
-    def _replay(self, lines: list[RawLine]) -> None:
+    def _replay(self, lines: Sequence[RawLine]) -> None:
         log = self._log
         if lines and not self._has_begun:
             lines = self._begin_replay(lines)
@@ -358,14 +359,14 @@ class OutputAccount:
         log.trailing = 0
         self._phase = _Phase.LIVE
 
-    def _live(self, lines: list[RawLine], times: list[int]) -> None:
+    def _live(self, lines: Sequence[RawLine], times: Sequence[int]) -> None:
         at = self._catch_up(lines, times) if self._ahead else 0
         if at < len(lines):
             self.buffer.append(lines[at:], times[at:])
             self._received += len(lines) - at
             self._complete = self._agreed = False
 
-    def _catch_up(self, lines: list[RawLine], times: list[int]) -> int:
+    def _catch_up(self, lines: Sequence[RawLine], times: Sequence[int]) -> int:
         """Give lines that a snapshot brought first the times with which the stream now brings them.
 
         Returns the number of lines used up. Lines of the snapshot that the stream leaves out were lost by it.

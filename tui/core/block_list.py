@@ -5,11 +5,12 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import accumulate
 
-from tui.core.blocks import Block, BlockStore, RowKind, Rows, add_run, offset_of
+from tui.core.blocks import Block, BlockStore, RowKind, Rows, offset_of
 from tui.core.budget import DiskBudget
+from tui.core.packed_lines import PackedLines
 
 CACHE_BYTES = 4 * 2**20
 UNSTORED_BYTES = 64 * 2**20
@@ -113,23 +114,19 @@ class BlockList:
 
     # Growing
 
-    def extend(
-        self, texts: Sequence[str], times: array[int], size: int, mark: tuple[RowKind, int] | None = None
-    ) -> None:
-        """Add rows to the last block; with ``mark``, one row that is no line. ``size`` is their bytes, about."""
+    def extend(self, lines: PackedLines, times: array[int], mark: tuple[RowKind, int] | None = None) -> None:
+        """Add rows to the last block; with ``mark``, one row that is no line."""
         tail, rows = self.tail, self.tail.open
         if rows is None:
             raise AssertionError("the last block is sealed")
         if mark:
-            rows.marks[len(rows.texts)] = mark
+            rows.marks[len(rows)] = mark
             tail.marks = rows.marks
-        rows.texts.extend(texts)
-        rows.times.extend(times)
-        if add_run(rows.runs, self.next_id, len(texts)):
+        if rows.add(lines, times, self.next_id):
             self._register(self.next_id, tail)
-        self.next_id += len(texts)
-        tail.rows += len(texts)
-        tail.size += size
+        self.next_id += len(lines)
+        tail.rows += len(lines)
+        tail.size += len(lines.text) + 1
         if tail.size >= self.block_bytes or tail.rows >= self.block_rows:
             self.begin_block()
 

@@ -15,6 +15,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from tui.core.models import RawLine
+from tui.core.packed_lines import PackedLines, split_lines
 
 NEW_ID = -1
 """Row id of a row that has not been stored yet."""
@@ -99,20 +100,52 @@ Runs = list[tuple[int, int]]
 
 
 class Rows:
-    """Consecutive rows, unpacked. ``times`` runs parallel to ``texts``."""
+    """Consecutive rows. ``times`` runs parallel to ``texts``.
 
-    __slots__ = ("marks", "runs", "texts", "times")
+    They are kept as the bytes in which they came, and those are split only where single texts are asked for: most of
+    a long log is never looked at.
+    """
+
+    __slots__ = ("_pieces", "_texts", "_unsplit", "marks", "runs", "times")
 
     def __init__(self, texts: list[str], times: array[int], marks: Marks, runs: Runs) -> None:
-        self.texts = texts
+        self._texts = texts
+        self._pieces = ["\n".join(texts).encode("utf-8", "surrogatepass")] if texts else []
+        self._unsplit = len(self._pieces)
+        """Pieces before this one are in ``_texts``."""
         self.times = times
         self.marks = marks
         self.runs = runs
 
     @classmethod
+    def of_text(cls, text: bytes, times: array[int], marks: Marks, runs: Runs) -> Rows:
+        """Rows of which all texts are in one piece. There is one at least."""
+        rows = cls([], times, marks, runs)
+        rows._pieces.append(text)
+        return rows
+
+    @classmethod
     def empty(cls) -> Rows:
         """No rows."""
         return cls([], array("q"), {}, [])
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of all rows. Not to be changed."""
+        if self._unsplit < len(self._pieces):
+            for piece in self._pieces[self._unsplit :]:
+                self._texts += split_lines(piece)
+            self._unsplit = len(self._pieces)
+        return self._texts
+
+    def add(self, lines: PackedLines, times: array[int], first_id: int) -> bool:
+        """Add rows at the end; True when their ids begin a run of their own."""
+        self._pieces.append(lines.text)
+        self.times.extend(times)
+        return add_run(self.runs, first_id, len(lines))
 
     def slice(self, start: int, stop: int) -> Rows:
         """A copy of the rows from ``start`` up to ``stop``."""
@@ -128,8 +161,8 @@ class Rows:
 
     def extend(self, other: Rows) -> None:
         """Add the rows of ``other`` at the end."""
-        shift = len(self.texts)
-        self.texts.extend(other.texts)
+        shift = len(self)
+        self._pieces += other._pieces
         self.times.extend(other.times)
         self.marks.update({at + shift: mark for at, mark in other.marks.items()})
         for first, length in other.runs:
@@ -153,23 +186,24 @@ class Rows:
 
     def text(self) -> bytes:
         """All texts as UTF-8, one line each; lone surrogates survive."""
-        return "\n".join(self.texts).encode("utf-8", "surrogatepass")
+        return b"\n".join(self._pieces)
 
 
 def rows_of(rows: Iterable[Row], first_new_id: int) -> tuple[Rows, int]:
-    """``rows`` unpacked, and the next free row id. Rows without an id get ids from ``first_new_id`` on."""
-    packed = Rows.empty()
+    """``rows`` in packed form, and the next free row id. Rows without an id get ids from ``first_new_id`` on."""
+    texts: list[RawLine] = []
+    times, marks, runs = array("q"), Marks(), Runs()
     for offset, row in enumerate(rows):
-        packed.texts.append(row.text)
-        packed.times.append(bounded_time(row.timestamp))
+        texts.append(row.text)
+        times.append(bounded_time(row.timestamp))
         if row.kind is not RowKind.LINE:
-            packed.marks[offset] = (row.kind, row.count)
+            marks[offset] = (row.kind, row.count)
         row_id = row.row_id
         if row_id == NEW_ID:
             row_id = first_new_id
             first_new_id += 1
-        add_run(packed.runs, row_id, 1)
-    packed.texts = [*one_line_each(packed.texts)]
+        add_run(runs, row_id, 1)
+    packed = Rows.of_text(PackedLines.of(texts).text, times, marks, runs) if texts else Rows.empty()
     return packed, first_new_id
 
 
@@ -207,13 +241,6 @@ def offset_of(runs: Runs, row_id: int) -> int | None:
     return None
 
 
-def one_line_each(texts: Sequence[str]) -> list[RawLine]:
-    """``texts`` without line feeds. A line has none; should a server send one, it shows as ␤ and rows stay lines."""
-    if "\n".join(texts).count("\n") >= len(texts) > 0:
-        return [RawLine(text.replace("\n", "␤")) for text in texts]
-    return [RawLine(text) for text in texts]
-
-
 def bounded_time(timestamp: int) -> int:
     """``timestamp`` if it fits a 64-bit integer and is not negative, else 0 for unknown."""
     return timestamp if 0 <= timestamp <= _TIMESTAMP_LIMIT else 0
@@ -240,7 +267,7 @@ class Block:
         self.first_row = 0
         self.first_line = 0
         """Lines of the log before this block."""
-        self.rows = len(rows.texts)
+        self.rows = len(rows)
         self.marks: Marks | None = rows.marks or None
         self.runs = rows.runs
         self.open: Rows | None = rows
@@ -280,9 +307,8 @@ class Block:
     def unpack(self, store: BlockStore) -> Rows:
         """The rows of a sealed block, read anew."""
         record = self.record(store)
-        texts = record[: self.text_size].decode("utf-8", "surrogatepass").split("\n")
         times = array("q", record[self.text_size :] or bytes(8 * self.rows))
-        return Rows(texts, times, self.marks or {}, self.runs)
+        return Rows.of_text(record[: self.text_size], times, self.marks or {}, self.runs)
 
     def free(self, store: BlockStore) -> None:
         """Give back what the store keeps for this block."""

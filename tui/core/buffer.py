@@ -14,8 +14,6 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, repeat
-from operator import add
 
 from tui.core.block_list import BlockList
 from tui.core.blocks import (
@@ -25,13 +23,13 @@ from tui.core.blocks import (
     RowKind,
     id_at,
     line_rows,
-    one_line_each,
     rows_of,
     times_of,
 )
 from tui.core.budget import MAX_BYTES, DiskBudget
 from tui.core.edit_log import EditLog
 from tui.core.models import RawLine
+from tui.core.packed_lines import PackedLines
 
 BLOCK_BYTES = 256 * 1024
 BLOCK_ROWS = 16384
@@ -212,32 +210,29 @@ class LineBuffer:
         if not count:
             return
         times = times_of(timestamps, count)
-        joined = "\n".join(lines)
-        if joined.count("\n") != count - 1:
-            lines = one_line_each(lines)
+        rest: PackedLines | None = PackedLines.of(lines)
         self.appended_total += count
-        held = self._list
-        # A batch goes whole into a block that is not full yet, which so gets half as large again at most.
-        if held.tail.size + len(joined) < held.block_bytes * 3 // 2 and held.tail.rows + count <= held.block_rows:
-            held.extend(lines, times, len(joined) + 1)
-            return
-        ends = list(accumulate(map(add, map(len, lines), repeat(1))))
-        start = done = 0
-        while start < count:
-            room = held.block_bytes - held.tail.size
-            stop = min(bisect_right(ends, done + room), start + held.block_rows - held.tail.rows)
-            if stop <= start and held.tail.rows:
+        held, start = self._list, 0
+        while rest is not None:
+            # A batch goes whole into a block that is not full yet, which so gets half as large again at most.
+            room = held.block_bytes * 3 // 2 - held.tail.size
+            if len(rest.text) >= room:
+                room = held.block_bytes - held.tail.size
+            if room <= 0:
                 held.begin_block()
                 continue
-            stop = max(stop, start + 1)
-            held.extend(lines[start:stop], times[start:stop], ends[stop - 1] - done)
-            start, done = stop, ends[stop - 1]
+            fits, rest = rest.divided(room, held.block_rows - held.tail.rows)
+            stop = start + len(fits)
+            if fits.text and len(fits.text) > room and held.tail.rows:
+                held.begin_block()
+            held.extend(fits, times[start:stop])
+            start = stop
 
     def append_marker(self, kind: RowKind, text: str = "", count: int = 0) -> int:
         """Add a row that is no line at the end and return its id."""
         row_id = self._list.next_id
         self.appended_total += 1
-        self._list.extend(one_line_each([text]), array("q", [0]), len(text) + 1, mark=(kind, count))
+        self._list.extend(PackedLines.of([RawLine(text)]), array("q", [0]), mark=(kind, count))
         return row_id
 
     # Editing

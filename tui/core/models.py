@@ -9,6 +9,7 @@ Times are milliseconds since the epoch, UTC; None means that the server did not 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NewType
@@ -270,8 +271,8 @@ class StreamBatch:
     the stream is finished. ``rejected`` counts events that made no sense.
     """
 
-    lines: list[RawLine]
-    timestamps: list[int]
+    lines: Sequence[RawLine]
+    timestamps: Sequence[int]
     eof: bool = False
     rejected: int = 0
 

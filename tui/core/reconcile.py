@@ -31,7 +31,7 @@ class Change:
 def install(
     buffer: LineBuffer,
     settled: int,
-    truth: list[RawLine],
+    truth: Sequence[RawLine],
     *,
     trailing: int = 0,
     fixed: Collection[int] = (),
@@ -57,7 +57,7 @@ def after_line(buffer: LineBuffer, line: int) -> int:
 
 
 def _install_window(
-    buffer: LineBuffer, settled: int, truth: list[RawLine], change: Change, fixed: Collection[int]
+    buffer: LineBuffer, settled: int, truth: Sequence[RawLine], change: Change, fixed: Collection[int]
 ) -> None:
     start = after_line(buffer, settled)
     rows = [] if start == len(buffer) else buffer.rows(start, start + len(truth) + _SLACK)

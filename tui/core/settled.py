@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tui.core.alignment import align, common_prefix
-from tui.core.blocks import RowKind, one_line_each
+from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.models import RawLine
+from tui.core.packed_lines import PackedLines
 from tui.core.reconcile import WINDOW, after_line, install
 
 LOG_CHANGED = RawLine("the log is not the one shown before: from here on its present content")
@@ -77,7 +78,7 @@ class SettledLog:
 
     # Growing
 
-    def take(self, lines: list[RawLine], start: int, *, whole: bool, is_replay: bool = False) -> None:
+    def take(self, lines: Sequence[RawLine], start: int, *, whole: bool, is_replay: bool = False) -> None:
         """``lines`` are those of the log from index ``start`` on: compare those held, install the others.
 
         ``whole``: the last of them cannot be cut. A replay goes on, so that only its very last line can be.
@@ -101,7 +102,8 @@ class SettledLog:
         lines = lines[same:]
         if not lines:
             return
-        self._grow_cut_line(lines[0])
+        if self.cut == self.settled + 1:
+            self._grow_cut_line(lines[0])
         cut, self.cut = self.cut, 0
         if whole or is_replay:
             self._install(lines)
@@ -192,7 +194,7 @@ class SettledLog:
 
     # Parts
 
-    def _install(self, lines: list[RawLine]) -> None:
+    def _install(self, lines: Sequence[RawLine]) -> None:
         if not lines:
             return
         change = install(self.buffer, self.settled, lines, trailing=self.trailing, fixed=self._fixed_gaps)
@@ -202,7 +204,7 @@ class SettledLog:
             self.gaps.pop(row_id, None)
         self.settle(len(lines))
 
-    def _same(self, lines: list[RawLine], start: int, whole: bool) -> int:
+    def _same(self, lines: Sequence[RawLine], start: int, whole: bool) -> int:
         """How many of ``lines``, all of an index below ours, agree with what is held; dropped ones are taken to."""
         first = self.line_of(start)
         at = max(0, self.buffer.dropped_lines - first, -first)
@@ -220,7 +222,7 @@ class SettledLog:
     def _grow_cut_line(self, line: RawLine) -> None:
         """Complete the line that was cut, where ``line`` is it."""
         position = self.buffer.position_of_line(self.cut)
-        if self.cut != self.settled + 1 or position is None:
+        if position is None:
             return
         held = self.buffer.row(position).text
         if held and line != held and line.startswith(held):
@@ -234,7 +236,7 @@ class SettledLog:
         held = self.buffer.row(position).text
         return held != last and held.startswith(last)
 
-    def _bridge(self, lines: list[RawLine], start: int) -> None:
+    def _bridge(self, lines: Sequence[RawLine], start: int) -> None:
         """The log now begins after what is settled: the server dropped lines in between, which we hold or miss."""
         begin = after_line(self.buffer, self.settled)
         held = self.buffer.raw_lines(begin, begin + 2 * WINDOW)
@@ -258,13 +260,13 @@ class SettledLog:
                 self._fixed_gaps.discard(row_id)
 
 
-def normal(lines: list[RawLine]) -> list[RawLine]:
+def normal(lines: Sequence[RawLine]) -> PackedLines:
     """``lines`` without carriage returns at their ends: the live stream keeps one that the snapshot strips.
 
     Line feeds become what the buffer makes of them, so that comparing stays exact.
     """
-    joined = "\n".join(lines)
+    packed = PackedLines.of(lines)
     # Looking for one character is eight times as fast as looking for two, and most logs have none.
-    if "\r" in joined and ("\r\n" in joined or joined.endswith("\r")):
-        lines = [RawLine(line.rstrip("\r")) for line in lines]
-    return one_line_each(lines) if joined.count("\n") >= len(lines) > 0 else lines
+    if b"\r" in packed.text and (b"\r\n" in packed.text or packed.text.endswith(b"\r")):
+        return PackedLines.of([RawLine(line.rstrip("\r")) for line in packed])
+    return packed

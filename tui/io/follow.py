@@ -110,10 +110,7 @@ def _parts(batch: StreamBatch) -> list[StreamBatch]:
     size = len(batch.lines)
     if size <= MAX_LINES:
         return [batch] if size or batch.eof or batch.rejected else []
-    parts = [
-        StreamBatch(batch.lines[at : at + MAX_LINES], batch.timestamps[at : at + MAX_LINES])
-        for at in range(0, size, MAX_LINES)
-    ]
-    last = parts[-1]
-    parts[-1] = StreamBatch(last.lines, last.timestamps, batch.eof, batch.rejected)
-    return parts
+    starts = range(0, size, MAX_LINES)
+    parts = [(batch.lines[at : at + MAX_LINES], batch.timestamps[at : at + MAX_LINES]) for at in starts]
+    last = parts.pop()
+    return [*(StreamBatch(*part) for part in parts), StreamBatch(*last, batch.eof, batch.rejected)]

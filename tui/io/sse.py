@@ -16,14 +16,14 @@ import msgspec
 
 from tui.core.errors import ProtocolError
 from tui.core.models import RawLine, StreamBatch
+from tui.core.packed_lines import PackedLines
+from tui.io.plain_events import plain_output
 from tui.io.wire import milliseconds
 
 MAX_EVENT_BYTES: Final = 64 * 2**20
 _BOM: Final = b"\xef\xbb\xbf"
 _HEAD: Final = b"event: output\ndata: "
 _BETWEEN: Final = b"\n\n" + _HEAD
-_LINE: Final = _HEAD + b'{"line":'
-_TIME: Final = b',"timestamp":'
 _MS_FROM: Final = 10**11
 _MS_TO: Final = 10**14
 
@@ -37,7 +37,6 @@ class _Output(msgspec.Struct, gc=False):
 
 _decode_one = msgspec.json.Decoder(_Output).decode
 _decode_many = msgspec.json.Decoder(list[_Output]).decode
-_decode_lines = msgspec.json.Decoder(list[str]).decode
 
 
 class FollowParser:
@@ -115,7 +114,7 @@ class FollowParser:
 
     def _events(self, whole: bytes) -> StreamBatch:
         if whole.startswith(_HEAD):
-            batch = _of_one_time(whole) or _usual(whole)
+            batch = _plain(whole) or _usual(whole)
             if batch is not None:
                 return batch
         lines: list[RawLine] = []
@@ -135,28 +134,12 @@ class FollowParser:
                 timestamps.append(_timestamp(found.timestamp))
             elif found is _BAD and name in (b"", b"output", b"message"):
                 rejected += 1
-        return StreamBatch(lines, timestamps, self._finished, rejected)
+        return StreamBatch(PackedLines.of(lines), timestamps, self._finished, rejected)
 
 
-def _of_one_time(whole: bytes) -> StreamBatch | None:
-    """As :func:`_usual`, where all lines have the same time, as in a replay: then only their texts are decoded.
-
-    What is the same in all events stands between their texts, and becomes a comma.
-    """
-    end = whole.rfind(_TIME)
-    same = whole[end:]
-    digits = same[len(_TIME) : -1]
-    if not whole.startswith(same + b"\n\n" + _LINE, whole.find(b"\n\n") - len(same)) or not digits.isdigit():
-        return None
-    between = same + b"\n\n" + _LINE
-    array = b"[" + whole[len(_LINE) : end].replace(between, b",") + b"]"
-    try:
-        lines = _decode_lines(array)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    if end - len(_LINE) - len(array) + 2 != (len(lines) - 1) * (len(between) - 1):
-        return None
-    return StreamBatch(cast("list[RawLine]", lines), [_timestamp(int(digits))] * len(lines))
+def _plain(whole: bytes) -> StreamBatch | None:
+    found = plain_output(whole)
+    return None if found is None else StreamBatch(*found)
 
 
 def _usual(whole: bytes) -> StreamBatch | None:
@@ -175,7 +158,7 @@ def _usual(whole: bytes) -> StreamBatch | None:
     timestamps = [
         0 if not (t := event.timestamp) else t if _MS_FROM <= t < _MS_TO else _timestamp(t) for event in found
     ]
-    return StreamBatch(cast("list[RawLine]", [event.line for event in found]), timestamps)
+    return StreamBatch(PackedLines.of(cast("list[RawLine]", [event.line for event in found])), timestamps)
 
 
 def _event(block: bytes) -> tuple[bytes, bytes]:
