@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from tui.core.errors import (
@@ -115,6 +114,9 @@ def _retry_after(value: str) -> float | None:
     value = value.strip()
     if value.isascii() and value.isdecimal() and len(value) < 10:
         return float(value)
+    # Imported where it is needed: it is large, and few servers send a date.
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError):

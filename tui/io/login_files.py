@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -142,6 +141,9 @@ def _table(path: Path) -> Mapping[str, object] | None:
     content = read_text(path)
     if content is None:
         return None
+    # Imported where it is needed: most users have no such file.
+    import tomllib
+
     try:
         return tomllib.loads(content)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
