@@ -7,11 +7,12 @@ from :data:`COMMANDS`. Longer than other files, because a table that is read as 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from textual.binding import Binding
 
 from tui.core.contact import Contact
+from tui.core.dataclass import dataclass
 from tui.core.models import Process
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from tui.core.dataclass import dataclass
 from tui.core.errors import BoxscopeError
 
 LINE_LIMIT = 4096

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tui.core.dataclass import dataclass
 
 QUIET = 2.0
 """Seconds without output, after some, until it is checked."""

@@ -13,7 +13,8 @@ characters, and lone surrogates.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from tui.core.dataclass import dataclass
 
 TAB_WIDTH = 8
 VIEW_LIMIT = 4096

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -12,6 +11,7 @@ from textual.widget import Widget
 
 from tui.app import commands
 from tui.app.commands import Command, Situation
+from tui.core.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
