@@ -37,6 +37,8 @@ def _frozen(cls: type) -> type:
     if "__repr__" not in own:
         methods["__repr__"] = _repr
     has_eq = "__eq__" in own
+    # Without one the standard library makes one from the signature, and reads that through a tokenizer.
+    cls.__doc__ = cls.__doc__ or cls.__name__
     made: type[Any] = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     fields = dataclasses.fields(made)
     compared = [field.name for field in fields if field.compare]
