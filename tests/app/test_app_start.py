@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 from dashboard_support import dashboard
 from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 from textual.theme import BUILTIN_THEMES
+from textual.widget import Widget
 
+from tests.fakes import process
+from tui.app.app import BoxscopeApp
+from tui.app.screens.monitor import MonitorScreen
 from tui.app.themes import THEMES
 
 
@@ -26,3 +31,28 @@ async def test_every_theme_can_be_had_and_is_taken_at_once() -> None:
             await board.pilot.pause()
             assert board.app.current_theme is theme
             assert board.app.theme_variables["primary"].lower() == theme.primary.lower()
+
+
+@pytest.mark.parametrize("size", [(160, 50), (100, 30), (60, 15), (40, 10)])
+async def test_what_is_styled_once_wears_what_styling_again_gives(size: tuple[int, int]) -> None:
+    async with dashboard(process(2), process(3), size=size, ready=False) as board:
+        await board.until(lambda: isinstance(board.app.screen, MonitorScreen))
+        nodes = [board.screen, *board.screen.walk_children(Widget)]
+        assert len(nodes) > 20
+        before = [(node, node.styles.base.get_rules()) for node in nodes]
+        board.app.stylesheet.update(board.screen)
+        assert [(node, node.styles.base.get_rules()) for node in nodes] == before
+
+
+async def test_a_screen_is_not_styled_anew_when_it_is_shown_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    styled: list[DOMNode] = []
+    update = BoxscopeApp.update_styles
+
+    def noted(self: BoxscopeApp, node: DOMNode, animate: bool = True) -> None:
+        styled.append(node)
+        update(self, node, animate)
+
+    monkeypatch.setattr(BoxscopeApp, "update_styles", noted)
+    async with dashboard(process(2)) as board:
+        assert styled
+        assert board.screen not in styled

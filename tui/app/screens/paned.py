@@ -29,6 +29,10 @@ class PanedScreen(Screen[None]):
             if reached is not None:
                 self.add_class(reached[1], update=False)
 
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Keep Textual, which handles this next, from styling anew what was styled when it was mounted a moment ago."""
+        event.refresh_styles = event.refresh_styles and self.stack_updates > 0
+
     def pane_target(self, name: str) -> Widget:
         """The widget of a pane that takes the focus."""
         raise NotImplementedError
