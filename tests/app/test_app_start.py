@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from dashboard_support import dashboard
 from textual.css.stylesheet import Stylesheet
@@ -13,6 +17,8 @@ from tests.fakes import process
 from tui.app.app import BoxscopeApp
 from tui.app.screens.monitor import MonitorScreen
 from tui.app.themes import THEMES
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.parametrize("theme", ["", "boxscope-light", "nord", "no such theme"])
@@ -56,3 +62,11 @@ async def test_a_screen_is_not_styled_anew_when_it_is_shown_first(monkeypatch: p
     async with dashboard(process(2)) as board:
         assert styled
         assert board.screen not in styled
+
+
+def test_screens_that_are_not_shown_first_are_imported_later() -> None:
+    program = "import sys, tui.app.app; print(*(name for name in sys.modules if name.startswith('tui.app.screens.')))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name.rpartition(".")[2] for name in done.stdout.split()}
+    assert "monitor" in loaded
+    assert loaded.isdisjoint({"first_run", "help", "profiles", "sandboxes", "watched", "merged"})

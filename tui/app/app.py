@@ -1,4 +1,7 @@
-"""The application: which screen is shown for which profile, themes, and the command palette."""
+"""The application: which screen is shown for which profile, themes, and the command palette.
+
+The main screen is what nearly every start shows first, so the others are imported when they are.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.app.notices import notice_of
-from tui.app.screens.first_run import FirstRunScreen
-from tui.app.screens.help import HelpScreen
 from tui.app.screens.monitor import MonitorScreen
-from tui.app.screens.profiles import ProfilePicker
-from tui.app.screens.sandboxes import SandboxPicker
 from tui.app.stylesheets import stylesheets
 from tui.app.themes import DEFAULT, THEMES
 from tui.app.watched import Way
@@ -29,12 +28,18 @@ OUR_THEMES = {theme.name: theme for theme in THEMES}
 StartDemo = Callable[[], Awaitable[tuple[Connector, Profile]]]
 
 
+def _help_screen() -> Screen[None]:
+    from tui.app.screens.help import HelpScreen
+
+    return HelpScreen()
+
+
 class BoxscopeApp(App[None]):
     """The dashboard. Everything from outside comes in through the ports that it is given."""
 
     TITLE = "boxscope"
     CSS_PATH = stylesheets()
-    SCREENS = {"help": HelpScreen}
+    SCREENS = {"help": _help_screen}
     ENABLE_COMMAND_PALETTE = True
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-narrow"), (80, "-normal"), (140, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (10, "-low"), (20, "-medium"), (36, "-tall")]
@@ -99,6 +104,8 @@ class BoxscopeApp(App[None]):
     # Screens
 
     def _first_run(self) -> None:
+        from tui.app.screens.first_run import FirstRunScreen
+
         screen = FirstRunScreen(
             self._connector.credential_report(),
             broken=len(self._profiles.listing().broken),
@@ -129,6 +136,8 @@ class BoxscopeApp(App[None]):
             self.open_profile(profile)
 
     def _pick_profile(self, error: str = "") -> None:
+        from tui.app.screens.profiles import ProfilePicker
+
         current = self._profile.name if self._profile else ""
         self.push_screen(ProfilePicker(self._profiles, current=current), self._picked)
         if error:
@@ -138,7 +147,8 @@ class BoxscopeApp(App[None]):
         if profile is not None:
             self._initial = self._guard = self._notice = ""
             self.open_profile(profile)
-        elif not isinstance(self.screen, MonitorScreen | SandboxPicker):
+        elif len(self.screen_stack) == 1:
+            # Nothing else is open to go back to.
             if self._profiles.listing().profiles:
                 self.exit()
             else:
@@ -153,6 +163,8 @@ class BoxscopeApp(App[None]):
         if profile.sandbox or profile.sandbox_url:
             self._watch([Way(connection) for connection in connections])
         else:
+            from tui.app.screens.sandboxes import SandboxPicker
+
             (connection,) = connections
             self._replace(
                 SandboxPicker(connection, on_profiles=self._pick_profile),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,7 +25,6 @@ from tui.app.messages import ActionDone, ElsewhereNews, ErrorNews, OutputNews, P
 from tui.app.muting import Muting
 from tui.app.process_dialogs import ProcessDialogs
 from tui.app.screens.line import LineScreen
-from tui.app.screens.merged import MergedScreen, Place
 from tui.app.screens.triage import TriageScreen
 from tui.app.session import Session
 from tui.app.statusline import status_left, status_right
@@ -45,6 +44,9 @@ from tui.core.blocks import BlockStore
 from tui.core.contact import ContactState
 from tui.core.ports import Connection, Desktop, Editor, Profiles
 from tui.core.profile import Profile
+
+if TYPE_CHECKING:
+    from tui.app.screens.merged import MergedScreen, Place
 
 
 class MonitorScreen(TriageScreen):
@@ -388,6 +390,9 @@ class MonitorScreen(TriageScreen):
         table = self.query_one(ProcessTable)
         lineages = [row.lineage for row in self._session.monitor.rows if row.lineage in table.marked]
         if lineages:
+            # Imported when it is wanted, not when the program starts.
+            from tui.app.screens.merged import MergedScreen
+
             stream, editing, triage = self._selection.stream, self._editing, self._triage
             merged = MergedScreen(self._session, lineages, stream, self._zone, editing=editing, triage=triage)
             self._merged = merged

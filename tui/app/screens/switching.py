@@ -12,7 +12,6 @@ from tui.app.muting import Muting
 from tui.app.notices import notice_of
 from tui.app.offers import Offer
 from tui.app.screens.paned import PanedScreen
-from tui.app.screens.watched import SandboxesDialog
 from tui.app.selection import Selection
 from tui.app.session import NOT_WATCHED, Session
 from tui.app.watched import Watched, Way
@@ -100,6 +99,9 @@ class SwitchingScreen(PanedScreen):
 
     def action_sandboxes(self) -> None:
         """Open the list of the watched sandboxes, and of others to watch."""
+        # Imported when it is wanted, not when the program starts.
+        from tui.app.screens.watched import SandboxesDialog
+
         self.app.push_screen(SandboxesDialog(self._session), self._sandbox_chosen)
 
     def _sandbox_chosen(self, chosen: Watched | Offer | None) -> None:
