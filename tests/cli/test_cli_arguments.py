@@ -8,7 +8,8 @@ import pytest
 
 from tui import __version__
 from tui.__main__ import main
-from tui.cli.arguments import parse
+from tui.cli.arguments import build_parser, parse
+from tui.cli.command_words import COMMANDS
 from tui.core.errors import UsageError
 from tui.core.profile import KEYS
 
@@ -40,6 +41,22 @@ from tui.core.profile import KEYS
 def test_lines_that_are_understood(line: str, expected: dict[str, object]) -> None:
     arguments = vars(parse(line.split()))
     assert {key: arguments[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_that_is_alone_in_the_parser_is_what_it_is_among_all(command: str) -> None:
+    rest = {"logs": ["a/1", "-f"], "why": ["a/1"], "errors": ["a"], "profiles": ["ls"]}.get(command, [])
+    alone, among = (build_parser(only=only).parse_args([command, *rest]) for only in (command, None))
+    assert alone == among
+    assert alone.command == command
+
+
+@pytest.mark.parametrize("line", ["--help", "-h", "--read-only -h", "-h ps", "--help run"])
+def test_the_help_of_the_program_names_every_command(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(line.split())
+    shown = capsys.readouterr().out
+    assert [command for command in COMMANDS if f"\n    {command} " not in shown] == []
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,13 @@
-"""The command line as it may be written. Nothing but argparse is imported, so that ``--help`` is quick."""
+"""The command line as it may be written. Nothing but argparse is imported, so that ``--help`` is quick.
+
+Longer than other files, because options that are to be alike everywhere stay together.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from typing import NoReturn
 
 from tui.cli.command_words import COMMANDS, first_word, refuse_misplaced
@@ -38,7 +43,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _refuse_secrets(ours)
     word = first_word(ours)
     if word is None or word in COMMANDS:
-        arguments = build_parser(with_profile_keys="profiles" in ours and "add" in ours).parse_args(ours)
+        # Help may be about everything.
+        only = None if any(_asks_for_help(argument) for argument in ours) else word or ""
+        parser = build_parser(only=only, with_profile_keys="profiles" in ours and "add" in ours)
+        arguments = parser.parse_args(ours)
         arguments.command = arguments.command or "dashboard"
         arguments.targets = getattr(arguments, "targets", [])
     else:
@@ -55,6 +63,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
     return arguments
 
 
+def _asks_for_help(argument: str) -> bool:
+    """True also for letters in one word (``-fh``)."""
+    return argument == "--help" or (argument.startswith("-") and not argument.startswith("--") and "h" in argument)
+
+
 def _refuse_secrets(argv: list[str]) -> None:
     for argument in argv:
         if argument.partition("=")[0] in ("--token", "--api-key", "--key", "--pat"):
@@ -64,21 +77,29 @@ def _refuse_secrets(argv: list[str]) -> None:
             )
 
 
-def build_parser(*, with_profile_keys: bool = True) -> argparse.ArgumentParser:
-    """The parser; without ``with_profile_keys`` the options of ``profiles add`` are left out, for a quick start."""
+def build_parser(*, only: str | None = None, with_profile_keys: bool = True) -> argparse.ArgumentParser:
+    """The parser. For a quick start without what is not asked for.
+
+    ``only`` names the one command that is known, or none with ""; without ``with_profile_keys`` the options of
+    ``profiles add`` are left out.
+    """
     parser = _top_parser()
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", title="commands", parser_class=_Parser, prog="boxscope"
     )
-    _add_ps(commands)
-    _add_logs(commands)
-    _add_errors(commands)
-    _add_why(commands)
-    _add_profiles(commands, with_keys=with_profile_keys)
-    _command(commands, "demo", "the dashboard on the embedded sandbox, with demo processes that fail in many ways")
-    run = _command(commands, "run", "start a command in the embedded sandbox and watch it: boxscope run -- CMD ARGS...")
-    run.usage = "boxscope run -- CMD ARGS..."
-    _add_serve(commands)
+    added: dict[str, Callable[[_Commands[_Parser]], None]] = {
+        "ps": _add_ps,
+        "logs": _add_logs,
+        "errors": _add_errors,
+        "why": _add_why,
+        "profiles": partial(_add_profiles, with_keys=with_profile_keys),
+        "demo": _add_demo,
+        "run": _add_run,
+        "serve": _add_serve,
+    }
+    for name, add in added.items():
+        if only is None or only == name:
+            add(commands)
     return parser
 
 
@@ -154,6 +175,15 @@ def _add_process(command: argparse.ArgumentParser) -> None:
         metavar="TARGET/PROC",
         help="profile or sandbox, and pid or name of a process; PROC alone with --url, --profile or --sandbox",
     )
+
+
+def _add_demo(commands: _Commands[_Parser]) -> None:
+    _command(commands, "demo", "the dashboard on the embedded sandbox, with demo processes that fail in many ways")
+
+
+def _add_run(commands: _Commands[_Parser]) -> None:
+    run = _command(commands, "run", "start a command in the embedded sandbox and watch it: boxscope run -- CMD ARGS...")
+    run.usage = "boxscope run -- CMD ARGS..."
 
 
 def _add_ps(commands: _Commands[_Parser]) -> None:
