@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -254,3 +256,16 @@ def test_a_new_path_map_is_written_on_one_line(tmp_path: Path) -> None:
     path = Path(files.save(Profile("p", path_map=(("/w", "~/src"),), ignore=("E-3f9a",)), replace=False))
     assert 'path_map = {"/w" = "~/src"}' in path.read_text()
     assert files.load("p").ignore == ("E-3f9a",)
+
+
+def test_without_a_file_no_parser_of_files_is_loaded(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from tui.io.profiles import ProfileFiles\n"
+        "print(ProfileFiles(Path(sys.argv[1])).listing().profiles, 'tomlkit' in sys.modules)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    root = Path(__file__).parent.parent.parent
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["()", "False"]
