@@ -182,7 +182,7 @@ class TracebackDetector:
     def _try_open(self, index: int, raw: str, text: str, found: list[Traceback], queue: deque[tuple[int, str]]) -> bool:
         """Whether a block opens at the line (or the line was put back behind lines to be looked at first)."""
         for number in self._candidates.families(text):
-            opening = self._families[number].open(text, index, Recent(self._recent, self._floor))
+            opening = self._families[number].open(text, index, Recent(self._recent, self._floor, index))
             if opening is None:
                 continue
             held = self._close_stream(opening.prefix, found)

@@ -57,6 +57,8 @@ class Recent:
     lines: Sequence[tuple[int, str]]
     floor: int = -1
     """Number of the last line of the last block; nothing before it belongs to a new one."""
+    ceiling: int | None = None
+    """Number of the line that is looked at, where it is looked at again after later ones."""
 
     def before(self, prefix: Prefix, limit: int = 40) -> Iterator[tuple[int, str]]:
         """Earlier lines of the same stream, nearest first, cleaned and without the prefix.
@@ -69,6 +71,8 @@ class Recent:
                 return
             if index <= self.floor and not prefix:
                 return
+            if self.ceiling is not None and index >= self.ceiling:
+                continue
             text = clean(raw)
             cut = prefix.cut(text) if prefix else None if names_stream(text) else text
             if cut is not None:

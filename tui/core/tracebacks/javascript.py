@@ -219,6 +219,8 @@ class JavaScriptMachine(Machine):
             self._current = Part(type=member.group(1), message=[member.group(2) or ""])
             self.part.members.append(self._current)
             return Verdict.HOLD
+        if self._is_uncaught and (_UNCAUGHT in text or (self.part.type is None and _STRICT_HEAD.match(text))):
+            return Verdict.CLOSE
         self._held += 1
         if self._held > _MAX_MESSAGE or (is_logged(text) and (self._is_uncaught or interrupts(text))):
             return Verdict.CLOSE
@@ -322,6 +324,8 @@ class JavaScriptMachine(Machine):
 
     def _below_members(self, text: str) -> Verdict:
         """After the frames of a member: the next one, or the source and the frames of what holds them."""
+        if _UNCAUGHT in text:
+            return Verdict.CLOSE
         member = _STRICT_HEAD.match(text.strip()) if text[:4] == "    " else None
         if member:
             self._current = Part(type=member.group(1), message=[member.group(2) or ""])
@@ -438,8 +442,8 @@ def _excerpt_before(lines: list[tuple[int, str]], start: int) -> int:
             (k for k in range(at + 1, min(at + 6, len(lines))) if _EXCERPT_PLACE.match(lines[k][1].strip())), None
         )
         if place is None:
-            if lines[-1][0] == 0 and len(lines) <= at + 2:
-                # A capture that begins inside the excerpt.
+            if lines[-1][0] == 0 and len(lines) <= at + 2 and not lines[at - 2][1].strip():
+                # A capture that begins inside the excerpt, below which Node leaves a line blank; Python does not.
                 return len(lines)
             break
         end = place + 1

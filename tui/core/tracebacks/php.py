@@ -191,7 +191,7 @@ def _open_at_frame(text: str, recent: Recent) -> Opening | None:
     if len(above) == 2 and above[0][1].rstrip() == "[stacktrace]" and _OBJECT.search(above[1][1]):
         return Opening(PhpMachine(is_cut=True), prefix, (above[1][0], above[0][0]))
     head = _HEAD.match(above[0][1].rstrip()) if above else None
-    if head and _STRICT.search(head.group(1)):
+    if (head and _STRICT.search(head.group(1))) or (above and _LOGGED_HEAD.search(above[0][1].rstrip())):
         # The trace printed by hand, below type and message.
         return Opening(PhpMachine(), prefix, (above[0][0],))
     return Opening(PhpMachine(is_cut=True), prefix, is_headless=True)

@@ -74,7 +74,7 @@ class PytestMachine(Machine):
             self.mark(index, LineRole.SOURCE)
             return self._taken()
         self._held += 1
-        return Verdict.HOLD if self._held < 38 else Verdict.TAKE if text.startswith("    ") else Verdict.CLOSE
+        return Verdict.HOLD if self._held < 38 else Verdict.TAKE if text[:4] in ("", "    ") else Verdict.CLOSE
 
     def is_report(self) -> bool:
         """A title, a frame and an "E" line."""

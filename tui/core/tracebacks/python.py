@@ -177,6 +177,8 @@ class PythonMachine(FramesMachine):
         if head_line(text):
             self.mark(index, LineRole.HEADER)
             return Verdict.TAKE
+        if self._is_cut and text in CHAINS and not (self._seen_header or self.frames):
+            return self._chain(index)
         if self._call_stack:
             return self._logging_tail(text, index)
         if not self._expects_header and not self.frames and indent_of(text) >= 4:
@@ -197,7 +199,8 @@ class PythonMachine(FramesMachine):
         match = EXCEPTION.match(stripped)
         if match is None or is_level(match.group(1)) or (is_logged(stripped) and not TYPE_LIKE.search(match.group(1))):
             return None
-        if not (self._seen_header or self._is_cut or looks_like_exception(stripped)):
+        is_shown = self._seen_header or self._is_cut or f"raise {stripped}" in self._source
+        if not (is_shown or looks_like_exception(stripped)):
             return None
         part = self._levels.top.part
         self._state = self._after_exception

@@ -24,6 +24,7 @@ _LIBRARY = expression(
     r"|Failed validating |On (?:instance|schema)\b.*:$|Expected one of: *$|Previous tokens: |HTTP response (?:headers|body): "
     r"|More information: https://|Enable logging at debug level for details\.|There are \d+ candidate implementations:"
     r"|If you did not qualify the name |To tolerate the error on drop |'[A-Z]\w+ |[+:]- '?[A-Z]"
+    r"|file: '.{1,300}', line: \d+$|'.*\\n'$"
     r"|This error may have been caused by the following argument|For more information on this error, see "
 )
 """Lines that only the messages of certain libraries hold: numba, SQLAlchemy, jsonschema, lark, protobuf, ..."""
@@ -87,7 +88,7 @@ class MessageTail:
             self._is_interrupted = True
             self._margin += 1
             return Verdict.SKIP if self._margin < _MAX_AFTER else Verdict.CLOSE
-        if self._is_interrupted:
+        if self._is_interrupted and self._promised <= self._pending:
             return Verdict.CLOSE
         if OTHERS_FRAME.match(text) or (OTHERS_HEAD.match(text) and not self.is_open_ended):
             return Verdict.CLOSE

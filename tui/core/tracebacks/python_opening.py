@@ -170,7 +170,7 @@ def _open_at_chain(text: str, at: int, recent: Recent) -> Opening | None:
     if len(lines) <= _MAX_REMAINS and lines[-1][0] == 0 and not any(is_logged(line) for _, line in lines):
         # All that was printed so far is the end of the first part.
         remains = tuple(number for number, _ in reversed(lines))
-        named = strict_exception(lines[1][1])
+        named = EXCEPTION.match(lines[1][1].rstrip())
         last = () if named is None else remains[-2:]
         machine = PythonMachine(has_header=False, is_cut=True)
         return Opening(machine, prefix, last, remains=remains[: len(remains) - len(last)])

@@ -18,7 +18,7 @@ from tui.core.tracebacks.lookback import prefix_before
 from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import Prefix
 from tui.core.tracebacks.python_lines import HEADER, OTHERS_HEAD
-from tui.core.tracebacks.text import is_logged
+from tui.core.tracebacks.text import is_level, is_logged
 
 _PLACE = r"((?:<internal:)?[^\s:`'][^:`']{0,300}>?|-e):(\d{1,9}):in [`']([^`'\n]{1,300}|[^\n]{1,300}?)'"
 _HEAD = expression(rf"{_PLACE}: (.*)$")
@@ -78,7 +78,7 @@ class RubyMachine(Machine):
         if self._has_from and self._current.frames and not self._is_below_head:
             return self._after(text)
         self._held += 1
-        if self.is_interrupted and self.part.type is not None:
+        if self.is_interrupted and self.part.type is not None and not _BELOW.match(text):
             return Verdict.CLOSE
         if self._held > _MAX_MESSAGE or is_logged(text) or HEADER in text or OTHERS_HEAD.match(text):
             return Verdict.CLOSE
@@ -116,7 +116,9 @@ class RubyMachine(Machine):
             return Verdict.TAKE
         logger = _LOGGER.search(text)
         body = logger.group(1) if logger else text.strip()
-        typed, named = _TYPED.match(body), _NAMED.match(body) or _RECORDED.search(body)
+        typed, named = _TYPED.match(body), _NAMED.match(body)
+        if named is None or is_level(named.group(1)):
+            named = _RECORDED.search(body) or named
         if typed:
             self.part.type, message = typed.group(2), typed.group(1)
         elif named:
@@ -158,6 +160,8 @@ class RubyMachine(Machine):
 
     def _may_be_cause(self) -> bool:
         """Whether a further head is that of a cause: what has one was raised while something was rescued."""
+        if self._current.type == "Ractor::RemoteError":
+            return True
         return any(word in (frame.function or "") for frame in self._current.frames for word in _RESCUING)
 
     def _after(self, text: str) -> Verdict:
