@@ -218,13 +218,15 @@ class LineBuffer:
             room = held.block_bytes * 3 // 2 - held.tail.size
             if len(rest.text) >= room:
                 room = held.block_bytes - held.tail.size
-            if room <= 0:
+            free = held.block_rows - held.tail.rows
+            if held.tail.rows and (room <= 0 or free <= 0):
                 held.begin_block()
                 continue
-            fits, rest = rest.divided(room, held.block_rows - held.tail.rows)
-            stop = start + len(fits)
-            if fits.text and len(fits.text) > room and held.tail.rows:
+            fits, rest = rest.divided(room, free)
+            if held.tail.rows and len(fits.text) > room:
+                # Not even one line fits.
                 held.begin_block()
+            stop = start + len(fits)
             held.extend(fits, times[start:stop])
             start = stop
 
