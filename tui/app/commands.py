@@ -7,12 +7,11 @@ from :data:`COMMANDS`. Longer than other files, because a table that is read as 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from textual.binding import Binding
 
 from tui.core.contact import Contact
-from tui.core.dataclass import dataclass
 from tui.core.models import Process
 
 

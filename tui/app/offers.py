@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tui.app.watched import Watched
-from tui.core.dataclass import dataclass
 from tui.core.errors import BoxscopeError
 from tui.core.models import Sandbox
 from tui.core.ports import ControlPlane

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 
 from tui.app.selection import Selection
 from tui.core.blocks import BlockStore
 from tui.core.budget import DiskBudget
-from tui.core.dataclass import dataclass
 from tui.core.folding import own_by
 from tui.core.models import ProcessKey
 from tui.core.ports import Connection

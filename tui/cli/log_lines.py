@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from tui.core.blocks import Row, RowKind
-from tui.core.dataclass import dataclass
 from tui.core.format import clock, count, iso
 from tui.core.models import Stream
 from tui.core.streamstate import StreamState

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
-from tui.core.dataclass import dataclass
 from tui.core.failures import Verdict
 from tui.core.group_members import Member
 from tui.core.groups import ErrorGroup

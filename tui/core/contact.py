@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
-
-from tui.core.dataclass import dataclass
 
 
 class ContactState(Enum):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from tui.core.dataclass import dataclass
 from tui.core.errors import ConfigError
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tui.core.contact import Contact, ContactState
-from tui.core.dataclass import dataclass
 from tui.core.format import clock, count, duration
 from tui.core.models import Process, Sandbox, Stream
 from tui.core.streamstate import StreamState

@@ -21,9 +21,9 @@ Rows are sorted in this order; within a state, the latest change comes first.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
-from tui.core.dataclass import dataclass
 from tui.core.format import duration, signal_name
 from tui.core.models import Process
 

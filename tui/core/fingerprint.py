@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from hashlib import blake2b
 
-from tui.core.dataclass import dataclass
 from tui.core.failures import Verdict
 from tui.core.models import Process
 from tui.core.mutes import SHORT_DIGITS, VERSION, is_named

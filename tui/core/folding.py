@@ -6,9 +6,9 @@ Lines are counted as in :class:`Traceback`: 0-based, in everything that was fed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 
-from tui.core.dataclass import dataclass
 from tui.core.format import count
 from tui.core.tracebacks.model import Frame, LineRole, Traceback
 from tui.core.tracebacks.owncode import is_own, package_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 
-from tui.core.dataclass import dataclass
 from tui.core.failures import Verdict
 from tui.core.fingerprint import (
     Fingerprint,

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from heapq import merge
 
-from tui.core.dataclass import dataclass
 from tui.core.levels import Level, level_of
 from tui.core.projection import Filtered
 from tui.core.search import PatternError, Query, compile_query, without_escapes

@@ -10,11 +10,9 @@ Times are milliseconds since the epoch, UTC; None means that the server did not 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NewType
-
-from tui.core.dataclass import dataclass
 
 RawLine = NewType("RawLine", str)
 """A line of output exactly as it was written, without its line feed. Hostile: never hand one to a widget."""

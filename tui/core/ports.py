@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
-from tui.core.dataclass import dataclass
 from tui.core.editors import EditorCommand
 from tui.core.models import (
     DaemonStatus,

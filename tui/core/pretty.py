@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from tui.core.dataclass import dataclass
 from tui.core.text import one_line
 
 LIMIT = 64 * 1024

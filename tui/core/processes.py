@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from operator import attrgetter
 
-from tui.core.dataclass import dataclass
 from tui.core.failures import State, Verdict
 from tui.core.models import Process, ProcessKey
 

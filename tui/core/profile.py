@@ -8,11 +8,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from enum import Enum
 from urllib.parse import urlsplit
 
-from tui.core.dataclass import dataclass
 from tui.core.errors import ProfileError
 from tui.core.mutes import is_fingerprint
 from tui.core.path_map import PathMap, checked_path_map

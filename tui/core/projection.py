@@ -11,11 +11,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from operator import lt
 from typing import Protocol
-
-from tui.core.dataclass import dataclass
 
 
 class Projection(Protocol):

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from tui.core.dataclass import dataclass
 from tui.core.errors import BoxscopeError
 
 LINE_LIMIT = 4096

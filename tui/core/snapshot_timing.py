@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.core.dataclass import dataclass
+from dataclasses import dataclass
 
 QUIET = 2.0
 """Seconds without output, after some, until it is checked."""

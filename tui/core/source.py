@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import dataclass
 from enum import Enum
 
-from tui.core.dataclass import dataclass
 from tui.core.models import Process, RawLine
 from tui.core.tracebacks.model import Frame
 

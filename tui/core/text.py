@@ -13,8 +13,7 @@ characters, and lone surrogates.
 from __future__ import annotations
 
 import re
-
-from tui.core.dataclass import dataclass
+from dataclasses import dataclass
 
 TAB_WIDTH = 8
 VIEW_LIMIT = 4096

@@ -9,11 +9,10 @@ sent anywhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from tui.core.dataclass import dataclass
 from tui.core.errors import AuthError, ConfigError, ProfileError
 from tui.core.profile import KeySource, Profile, checked_url, is_loopback
 from tui.io.hosts import KeyScope, canonical, host_of, origin

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
-
-from tui.core.dataclass import dataclass
 
 DEFAULT_API_URL = "https://api.tensorlake.ai"
 _DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -10,11 +10,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from tui.core.dataclass import dataclass
 from tui.core.errors import ConfigError
 from tui.io.hosts import DEFAULT_API_URL, canonical
 from tui.io.paths import read_text

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final, cast
 
 import msgspec
 
-from tui.core.dataclass import dataclass
 from tui.core.errors import ProtocolError
 from tui.core.models import RawLine
 from tui.io.snapshot_head import array_start

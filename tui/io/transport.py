@@ -11,11 +11,10 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from tui import __version__
-from tui.core.dataclass import dataclass
 from tui.core.errors import ApiError, BoxscopeError, ConnectionFailed, ProtocolError, RateLimited
 from tui.io.answers import NEVER_DELIVERED, Unavailable, error_from_answer
 from tui.io.credentials import Credential

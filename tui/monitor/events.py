@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from tui.core.dataclass import dataclass
 from tui.core.models import ProcessKey, Stream
 
 

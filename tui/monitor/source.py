@@ -9,8 +9,8 @@ from __future__ import annotations
 import posixpath
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from tui.core.dataclass import dataclass
 from tui.core.errors import BoxscopeError, ConnectionFailed, NotFoundError, NotRunning
 from tui.core.format import size
 from tui.core.models import FileEntry, Process

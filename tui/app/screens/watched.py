@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -21,7 +22,6 @@ from tui.app.widgets.table_columns import Cell, Column, fit, fixed, flex
 from tui.app.widgets.table_messages import RowSelected
 from tui.app.widgets.virtual_table import VirtualTable
 from tui.core.contact import ContactState
-from tui.core.dataclass import dataclass
 from tui.core.format import count
 from tui.core.models import Sandbox
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -11,7 +12,6 @@ from textual.widget import Widget
 
 from tui.app import commands
 from tui.app.commands import Command, Situation
-from tui.core.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

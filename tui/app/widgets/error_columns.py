@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 
 from tui.app.group_facts import sandbox_counts
 from tui.app.widgets.table_columns import Cell, Column, fit, fixed, flex
-from tui.core.dataclass import dataclass
 from tui.core.format import age, clock, count
 from tui.core.group_members import Member, TimeSource
 from tui.core.groups import ErrorGroup

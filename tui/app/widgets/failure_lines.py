@@ -6,6 +6,7 @@ Each function makes lines no wider than it is told, so that nothing is wrapped a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import tzinfo
 
 from textual.content import Content
@@ -13,7 +14,6 @@ from textual.style import Style
 
 from tui.app.widgets.highlighting import highlighted, language_of
 from tui.core.cards import CauseCard, Certainty, Claim, FoundReport
-from tui.core.dataclass import dataclass
 from tui.core.format import clock
 from tui.core.source import SourceView, Staleness
 from tui.core.text import display_line, one_line

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tui.app.widgets.output_palette import Palette
 from tui.app.widgets.traceback_styles import Layer
 from tui.core.block_folds import FoldMark
-from tui.core.dataclass import dataclass
 from tui.core.text import DisplayLine, Span, one_line
 
 GAP = "   "

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import tzinfo
 from enum import Enum
 
 from tui.core import format as fmt
-from tui.core.dataclass import dataclass
 
 BAR, BAR_SELECTED, MARKED = "▎", "▌", "◆"
 BAR_WIDTH = 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.segment import Segment
 from rich.style import Style
@@ -17,7 +18,6 @@ from tui.app.widgets.traceback_styles import Layer, traceback_layers
 from tui.app.widgets.wrapping import width_of, window
 from tui.core import format as fmt
 from tui.core.blocks import Row, RowKind
-from tui.core.dataclass import dataclass
 from tui.core.folding import IsOwn
 from tui.core.levels import level_of, level_span
 from tui.core.pretty import PrettyLine, pretty_line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import tzinfo
 
 from rich.segment import Segment
@@ -28,7 +29,6 @@ from tui.app.widgets.output_palette import Palette
 from tui.app.widgets.scroll_margin import HAS_MATCH, HAS_TRACEBACK, NO_BAR, ON_THUMB, margin_glyph
 from tui.app.widgets.wrapping import width_of
 from tui.core.blocks import Row, RowKind
-from tui.core.dataclass import dataclass
 from tui.core.folding import IsOwn
 from tui.core.search import Query
 from tui.core.tracebacks.model import Traceback

@@ -8,12 +8,11 @@ all is told by a projection; what it leaves out is stepped over.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tui.core.block_folds import BlockFolds
 from tui.core.buffer import LineBuffer
-from tui.core.dataclass import dataclass
 from tui.core.projection import Everything, Projection
 from tui.core.row_source import RowSource
 

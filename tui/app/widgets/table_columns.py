@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from rich.cells import cell_len, set_cell_size
-
-from tui.core.dataclass import dataclass
 
 GAP = 2
 """Blank cells between two columns."""

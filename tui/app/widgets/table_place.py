@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
-
-from tui.core.dataclass import dataclass
 
 RowT = TypeVar("RowT")
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rich.style import Style
-
-from tui.core.dataclass import dataclass
 
 STYLE_KEYS = ("error", "warning", "success", "muted", "accent")
 """What a cell may ask for by name."""
