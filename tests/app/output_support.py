@@ -18,10 +18,10 @@ from tui.app.widgets.output_messages import (
     TracebackSelected,
 )
 from tui.app.widgets.output_view import OutputView
-from tui.core.blocks import Row
 from tui.core.buffer import LineBuffer
 from tui.core.found import TracebackIndex
 from tui.core.models import RawLine
+from tui.core.rows import Row
 from tui.core.tracebacks.detector import TracebackDetector
 
 TRACEBACK = [

@@ -13,9 +13,9 @@ from tui.app.screens.monitor import MonitorScreen
 from tui.app.widgets.merged_pane import MergedPane
 from tui.app.widgets.merged_view import labels_of, origin_style
 from tui.app.widgets.reading_place import Spot
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.models import Managed, RawLine, Stream
+from tui.core.rows import RowKind
 from tui.monitor.outputs import MAX_FOLLOWED
 
 CLOCK = 1_800_000_000_000

@@ -13,10 +13,10 @@ from textual.pilot import Pilot
 from tui.app.widgets.output_gutter import Times
 from tui.app.widgets.output_view import OutputView
 from tui.app.widgets.reading_place import Spot
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.line_sums import CHUNK
 from tui.core.models import RawLine
+from tui.core.rows import RowKind
 
 CELLS = 'ab  日é\u0301👩\t\x1b[31m\r{}":,'
 LINES = st.lists(

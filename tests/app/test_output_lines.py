@@ -14,8 +14,8 @@ from tui.app.widgets.output_lines import Body, flatten, level_layer, rule_of
 from tui.app.widgets.output_palette import NAMES, Palette, sgr_style
 from tui.app.widgets.scroll_margin import HAS_MATCH, HAS_TRACEBACK, NO_BAR, ON_THUMB, margin_cells, margin_glyph
 from tui.app.widgets.traceback_styles import traceback_layers
-from tui.core.blocks import Row, RowKind
 from tui.core.models import RawLine
+from tui.core.rows import Row, RowKind
 from tui.core.text import Sgr
 from tui.core.tracebacks.detector import TracebackDetector
 

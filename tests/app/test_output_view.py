@@ -22,8 +22,8 @@ from tui.app.widgets.output_gutter import Times
 from tui.app.widgets.output_messages import FollowingChanged, TracebackSelected
 from tui.app.widgets.output_painter import RowPainter
 from tui.app.widgets.output_view import OutputView
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
+from tui.core.rows import RowKind
 
 SIZE = (40, 10)
 

@@ -8,8 +8,8 @@ from textual.selection import SELECT_ALL, Selection
 
 from tui.app.widgets.output_copy import copied
 from tui.app.widgets.output_messages import CopyRequested
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
+from tui.core.rows import RowKind
 
 SIZE = (40, 12)
 

@@ -8,10 +8,10 @@ from textual.pilot import Pilot
 from textual.selection import Selection
 
 from tui.app.widgets.output_messages import CopyRequested, FilterChanged
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.levels import Level
 from tui.core.models import RawLine
+from tui.core.rows import RowKind
 
 SIZE = (60, 12)
 AFTER = [f"INFO step {at}" for at in range(4)]

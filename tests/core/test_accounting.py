@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tui.core.accounting import CONNECTION_LOST, LOG_GONE, OutputAccount, StreamEnd
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.models import OutputSnapshot, RawLine, StreamBatch
+from tui.core.rows import RowKind
 from tui.core.settled import LOG_CHANGED
 from tui.core.verdict import AccountStatus, Verdict, describe
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tui.core.accounting import OutputAccount, StreamEnd
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.models import OutputSnapshot, RawLine, StreamBatch
 from tui.core.ports import HeldPrefix
+from tui.core.rows import RowKind
 from tui.core.verdict import AccountStatus
 
 # Thousands of small steps: on a machine that is busy with other tests they take their time.

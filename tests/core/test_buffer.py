@@ -9,9 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tui.core.blocks import MemoryBlocks, Row, RowKind
+from tui.core.blocks import MemoryBlocks
 from tui.core.buffer import LineBuffer
 from tui.core.models import RawLine
+from tui.core.rows import Row, RowKind
 
 texts = st.text(alphabet=st.sampled_from("ab é\udc80\ud800\r\x00\x85\u2028𝄞"), max_size=6).map(RawLine)
 batches = st.lists(texts, max_size=12)

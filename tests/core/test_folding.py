@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.core.block_folds import BlockFolds, FoldMark
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.folding import FoldState, plan
 from tui.core.found import TracebackIndex
 from tui.core.models import RawLine
+from tui.core.rows import RowKind
 from tui.core.tracebacks.detector import TracebackDetector
 from tui.core.tracebacks.model import Frame, LineRole, Traceback
 from tui.core.tracebacks.owncode import is_own as is_own_code

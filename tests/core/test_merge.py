@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.found import TracebackIndex
 from tui.core.interleaving import CHUNK, Interleaving
 from tui.core.merge import MergedRows
 from tui.core.merge_source import MergeSource
 from tui.core.models import RawLine
+from tui.core.rows import RowKind
 from tui.core.tracebacks.detector import TracebackDetector
 
 TRACEBACK = ("Traceback (most recent call last):", '  File "/a.py", line 1, in f', "    g()", "ValueError: no")

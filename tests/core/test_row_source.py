@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.edit_log import KEPT_EDITS
 from tui.core.found import TracebackIndex
 from tui.core.models import RawLine
 from tui.core.row_source import blocks_between, lines_before
+from tui.core.rows import RowKind
 from tui.core.tracebacks.detector import TracebackDetector
 
 edits = st.lists(

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.errors import ConfigError
 from tui.core.models import RawLine
+from tui.core.rows import RowKind
 from tui.io.spool import SpoolFile
 
 

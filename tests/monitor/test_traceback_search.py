@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.fakes import FakeApi, FakeConnection, VirtualClock, process, settle
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.models import RawLine, Stream, StreamBatch
 from tui.core.profile import Profile
+from tui.core.rows import RowKind
 from tui.core.tracebacks.detector import TracebackDetector
 from tui.monitor.errors import ErrorsFound
 from tui.monitor.output import OutputMonitor

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-from tui.core.blocks import Row, RowKind
 from tui.core.row_source import RowSource
+from tui.core.rows import Row, RowKind
 
 SLICE = 4096
 """Rows that are written before the loop gets its turn."""

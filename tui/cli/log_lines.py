@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tui.core.blocks import Row, RowKind
 from tui.core.format import clock, count, iso
 from tui.core.models import Stream
+from tui.core.rows import Row, RowKind
 from tui.core.streamstate import StreamState
 from tui.core.text import PLAIN, DisplayLine, Sgr, display_line
 from tui.monitor.output import OutputMonitor

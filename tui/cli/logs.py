@@ -17,7 +17,6 @@ from tui.cli.printing import SCHEMA_VERSION, narrate, print_record, wants_colour
 from tui.cli.records import evidence, identity
 from tui.cli.targets import connector, target_profile
 from tui.cli.watching import Watching, replay_progress, run_to_end, watching
-from tui.core.blocks import RowKind
 from tui.core.contact import ContactState
 from tui.core.errors import UsageError
 from tui.core.format import count
@@ -25,6 +24,7 @@ from tui.core.models import Stream
 from tui.core.ports import Connection
 from tui.core.processes import ProcessRow
 from tui.core.profile import Transport, Watch
+from tui.core.rows import RowKind
 from tui.core.streamstate import StreamState
 from tui.core.verdict import AccountStatus, describe
 from tui.monitor.output import OutputMonitor

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from tui.core.alignment import common_prefix
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.models import OutputSnapshot, RawLine, StreamBatch
 from tui.core.ports import HeldPrefix
 from tui.core.reconcile import after_line
+from tui.core.rows import RowKind
 from tui.core.settled import SettledLog, normal
 from tui.core.snapshot_timing import SnapshotClock, SnapshotNeed, is_due
 from tui.core.verdict import AccountStatus, Verdict

@@ -8,9 +8,10 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import accumulate
 
-from tui.core.blocks import Block, BlockStore, RowKind, Rows, offset_of
+from tui.core.blocks import Block, BlockStore
 from tui.core.budget import DiskBudget
 from tui.core.packed_lines import PackedLines
+from tui.core.rows import RowKind, Rows, offset_of
 
 CACHE_BYTES = 4 * 2**20
 UNSTORED_BYTES = 64 * 2**20

@@ -16,20 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from tui.core.block_list import BlockList
-from tui.core.blocks import (
-    BlockStore,
-    MemoryBlocks,
-    Row,
-    RowKind,
-    id_at,
-    line_rows,
-    rows_of,
-    times_of,
-)
+from tui.core.blocks import BlockStore, MemoryBlocks
 from tui.core.budget import MAX_BYTES, DiskBudget
 from tui.core.edit_log import EditLog
 from tui.core.models import RawLine
 from tui.core.packed_lines import PackedLines
+from tui.core.rows import Row, RowKind, id_at, line_rows, rows_of, times_of
 
 BLOCK_BYTES = 256 * 1024
 BLOCK_ROWS = 16384

@@ -15,11 +15,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from tui.core.blocks import Row, RowKind
 from tui.core.edit_log import EditLog
 from tui.core.interleaving import Interleaving
 from tui.core.merge_source import MergeSource
 from tui.core.models import RawLine
+from tui.core.rows import Row, RowKind
 
 AT_ONCE = 1024
 """Rows that one call takes in; the rest is left to the next."""

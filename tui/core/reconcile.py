@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from tui.core.alignment import Match, align
-from tui.core.blocks import Row, RowKind, line_rows
 from tui.core.buffer import LineBuffer
 from tui.core.models import RawLine
+from tui.core.rows import Row, RowKind, line_rows
 
 WINDOW = 8192
 """Lines of the log that are aligned at a time."""

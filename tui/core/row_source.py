@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from tui.core.blocks import Row
 from tui.core.models import RawLine
+from tui.core.rows import Row
 from tui.core.tracebacks.model import Traceback
 
 
@@ -91,6 +91,14 @@ class TracebackSource(Protocol):
     @property
     def all(self) -> Sequence[Traceback]:
         """Every kept one by its first line."""
+
+    @property
+    def starts(self) -> Sequence[int]:
+        """The first lines of the complete ones that are kept, in order."""
+
+    @property
+    def resets(self) -> int:
+        """Changes whenever they were found anew or numbered anew: until then a complete one stays as it is."""
 
     @property
     def open_start(self) -> int | None:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tui.core.alignment import align, common_prefix
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.models import RawLine
 from tui.core.packed_lines import PackedLines
 from tui.core.reconcile import WINDOW, after_line, install
+from tui.core.rows import RowKind
 
 LOG_CHANGED = RawLine("the log is not the one shown before: from here on its present content")
 

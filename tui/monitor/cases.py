@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tui.core.blocks import RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.cards import Case, FoundReport
 from tui.core.causes import LINES_BEFORE, shown_report
 from tui.core.failures import Evidence, Verdict, judge
 from tui.core.models import Process, ProcessKey, RawLine, Stream
+from tui.core.rows import RowKind
 from tui.core.tracebacks.model import Traceback
 from tui.monitor.errors import ErrorsFound
 from tui.monitor.output import OutputMonitor

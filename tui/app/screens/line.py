@@ -16,12 +16,12 @@ from textual.widgets import Static
 from tui.app.widgets.output_copy import copied
 from tui.app.widgets.output_messages import CopyRequested
 from tui.app.widgets.output_view import OutputView
-from tui.core.blocks import Row
 from tui.core.buffer import LineBuffer
 from tui.core.format import size
 from tui.core.found import TracebackIndex
 from tui.core.models import RawLine
 from tui.core.pretty import expanded
+from tui.core.rows import Row
 from tui.core.text import VIEW_LIMIT
 from tui.core.tracebacks.detector import TracebackDetector
 

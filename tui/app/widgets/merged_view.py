@@ -9,9 +9,9 @@ from typing import NamedTuple
 from tui.app.widgets.output_gutter import TIME_WIDTHS, UNKNOWN_TIMES, Origin, Times, time_text
 from tui.app.widgets.output_view import OutputView
 from tui.app.widgets.wrapping import width_of, window
-from tui.core.blocks import Row, RowKind
 from tui.core.merge import MergedRows
 from tui.core.models import Process
+from tui.core.rows import Row, RowKind
 from tui.core.text import one_line
 
 TINTS = 6

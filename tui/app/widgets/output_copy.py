@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from textual.selection import Selection
 
-from tui.core.blocks import Row, RowKind
 from tui.core.row_source import RowSource
+from tui.core.rows import Row, RowKind
 from tui.core.text import display_line, one_line
 from tui.core.tracebacks.model import Traceback
 

@@ -14,9 +14,9 @@ from tui.app.one_shot import after
 from tui.app.widgets.output_folds import FoldLine
 from tui.app.widgets.output_surface import OutputSurface
 from tui.core.block_folds import BlockFolds
-from tui.core.blocks import Row
 from tui.core.projection import Everything, Projection, Shifted
 from tui.core.row_source import blocks_between, lines_before
+from tui.core.rows import Row
 from tui.core.tracebacks.model import Traceback
 
 CATCH_UP_SECONDS = 0.01

@@ -17,10 +17,10 @@ from tui.app.widgets.output_palette import Palette, sgr_style
 from tui.app.widgets.traceback_styles import Layer, traceback_layers
 from tui.app.widgets.wrapping import width_of, window
 from tui.core import format as fmt
-from tui.core.blocks import Row, RowKind
 from tui.core.folding import IsOwn
 from tui.core.levels import level_of, level_span
 from tui.core.pretty import PrettyLine, pretty_line
+from tui.core.rows import Row, RowKind
 from tui.core.search import Query
 from tui.core.text import DisplayLine, display_line, one_line, reveal
 from tui.core.tracebacks.model import Traceback

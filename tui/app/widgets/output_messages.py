@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from tui.core.blocks import Row
+from tui.core.rows import Row
 from tui.core.tracebacks.model import Traceback
 
 

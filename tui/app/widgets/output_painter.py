@@ -28,8 +28,8 @@ from tui.app.widgets.output_lines import Body, body_of, decorated, pretty_of, ru
 from tui.app.widgets.output_palette import Palette
 from tui.app.widgets.scroll_margin import HAS_MATCH, HAS_TRACEBACK, NO_BAR, ON_THUMB, margin_glyph
 from tui.app.widgets.wrapping import width_of
-from tui.core.blocks import Row, RowKind
 from tui.core.folding import IsOwn
+from tui.core.rows import Row, RowKind
 from tui.core.search import Query
 from tui.core.tracebacks.model import Traceback
 

@@ -23,10 +23,10 @@ from tui.app.widgets.output_lines import pretty_of, shown_text, suffix_of
 from tui.app.widgets.output_painter import MARGIN
 from tui.app.widgets.reading_place import Anchor, ReadingPlace, Spot
 from tui.app.widgets.wrapping import width_of, wrap_offsets
-from tui.core.blocks import Row, RowKind
 from tui.core.buffer import LineBuffer
 from tui.core.models import RawLine
 from tui.core.row_source import RowSource
+from tui.core.rows import Row, RowKind
 from tui.core.search import Query
 
 PAN_CELLS = 8

@@ -8,9 +8,9 @@ from tui.app.widgets.output_copy import MOST_ROWS, copied, copied_block, copied_
 from tui.app.widgets.output_filtering import FilterableOutput
 from tui.app.widgets.output_messages import CopyRequested
 from tui.app.widgets.reading_place import Spot
-from tui.core.blocks import Row, RowKind
 from tui.core.folding import exception_line
 from tui.core.format import count
+from tui.core.rows import Row, RowKind
 
 
 class SelectableOutput(FilterableOutput, inherit_bindings=False):

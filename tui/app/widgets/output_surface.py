@@ -35,10 +35,10 @@ from tui.app.widgets.output_painter import Look, RowPainter, RowState
 from tui.app.widgets.output_palette import resolve_palette
 from tui.app.widgets.reading_place import Spot
 from tui.app.widgets.scroll_margin import NO_BAR, margin_cells
-from tui.core.blocks import Row
 from tui.core.folding import IsOwn
 from tui.core.found import TracebackIndex
 from tui.core.row_source import RowSource, TracebackSource
+from tui.core.rows import Row
 from tui.core.tracebacks.detector import TracebackDetector
 from tui.core.tracebacks.model import Traceback
 

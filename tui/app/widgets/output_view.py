@@ -27,10 +27,10 @@ from tui.app.widgets.output_scroll import PAN_CELLS
 from tui.app.widgets.output_selecting import SelectableOutput
 from tui.app.widgets.output_surface import OutputSurface
 from tui.app.widgets.reading_place import Anchor, ReadingState, Spot
-from tui.core.blocks import Row, RowKind
 from tui.core.folding import IsOwn
 from tui.core.pretty import pretty_line
 from tui.core.row_source import RowSource, TracebackSource
+from tui.core.rows import Row, RowKind
 from tui.core.text import VIEW_LIMIT
 from tui.core.tracebacks.model import Traceback
 
