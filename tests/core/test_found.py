@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,3 +153,21 @@ def test_a_text_is_as_good_as_its_lines() -> None:
     assert [found.start for found in cut.all] == [found.start for found in whole.all] == [1, 5, 8]
     assert cut.line_count == len(lines)
     assert cut.open_start == 8
+
+
+def test_what_was_not_handled_is_counted_and_the_last_of_it_known() -> None:
+    found = TracebackIndex(BracketDetector, kept=4)
+    assert (found.uncaught, found.latest_uncaught, found.latest) == (0, None, None)
+    for at in range(0, 20, 2):
+        found._take([replace(block(at, at + 1), handled=at == 18)])
+    assert found.forgotten
+    assert found.uncaught == 9
+    assert found.latest_uncaught == block(16, 17)
+
+
+def test_all_packed_ones_are_found_by_their_lines() -> None:
+    found = index("(x)" * 500, kept=1000)
+    assert [tb.start for tb in found.all] == list(found.starts) == list(range(0, 1500, 3))
+    assert [tb.end for tb in found.all] == list(found.ends)
+    assert all(tb is not None and tb.start == at - at % 3 for at in range(1500) for tb in [found.at(at)])
+    assert found.latest == found.all[-1]

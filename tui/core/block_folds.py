@@ -1,11 +1,13 @@
 """What is folded in one output: the choices of its reader, and the rows that they hide.
 
 Hidden rows are kept as ordinals (see ``LineBuffer.dropped_rows``), so that dropping the oldest rows moves nothing;
-tracebacks that become complete are added at the end. Only a choice or an edit of lines makes the ranges anew.
+tracebacks that become complete are added at the end. Only a choice or an edit of lines makes the ranges anew. Of each
+traceback that was looked into only the places of its runs are kept, since there may be very many.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, zip_longest
@@ -19,6 +21,9 @@ from tui.core.tracebacks.model import Traceback
 OPEN, CLOSED = "▾", "▸"
 AT_ONCE = 100
 """New tracebacks that are looked into by one call, some 50 microseconds each; the rest is left to the next."""
+_PLANS = 256
+"""Tracebacks whose plan is kept for the rows that are drawn."""
+_Spans = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,10 @@ class BlockFolds:
         # Ids of the rows at which something was chosen, by line: lines are numbered anew where others are put in.
         self._ids: dict[int, int] = {}
         self._plans: dict[int, FoldPlan] = {}
+        # First lines of the tracebacks that were looked into, and the lines of their runs, where there are any.
+        self._starts = array("q")
+        self._spans: dict[int, _Spans] = {}
+        self._resets = 0
         self._state: tuple[int, ...] = ()
         self._known = 0
         self._last_start = -1
@@ -82,7 +91,7 @@ class BlockFolds:
         """Tell own frames from those of libraries in another way."""
         if is_own is not self.is_own:
             self.is_own = is_own
-            self._plans.clear()
+            self._forget_plans()
             self._note_chosen(0)
 
     def open_line(self, block: Traceback, line_index: int) -> bool:
@@ -143,13 +152,16 @@ class BlockFolds:
 
     def sync(self, buffer: RowSource, found: TracebackSource) -> bool:
         """Bring the hidden rows in accord with both; True where they are others now, not only more at the end."""
-        state = (buffer.edits, buffer.dropped_rows, found.version)
+        state = (buffer.edits, buffer.dropped_rows, found.version, found.resets)
         if state == self._state and not self._is_stale and not self.is_behind:
             return False
         edited = not self._state or state[0] != self._state[0]
         dropped = bool(self._state) and state[1] != self._state[1]
         if edited and self._state:
             self._move_choices(buffer)
+        if found.resets != self._resets:
+            self._resets, edited = found.resets, True
+            self._forget_plans()
         self._note_choices(buffer)
         self._state = state
         known = found.completed
@@ -159,16 +171,18 @@ class BlockFolds:
             behind = known - self._known - len(fresh)
             is_right = behind == 0 or (behind > 0 and len(fresh) == AT_ONCE)
             if is_right and not self._hides_forgotten(buffer, found):
-                ranges = _joined([each for block in fresh for each in self._ordinals(block, buffer)])
+                for block in fresh:
+                    self._look_into(block)
+                ranges = _joined([each for block in fresh for each in self._ordinals(block.start, buffer, found)])
                 if not ranges or not len(self.hidden) or ranges[0][0] > self.hidden.range(len(self.hidden) - 1)[1] + 1:
                     self.hidden.extend(ranges)
                     self._known += len(fresh)
+                    self._starts.extend(block.start for block in fresh)
                     self._last_start = fresh[-1].start if fresh else self._last_start
                     self.is_behind = behind > 0
                     return False
-        blocks = list(self._affordable(block for block in found.all if not found.is_open(block)))
-        self._rebuild(buffer, blocks)
-        self._known = len(blocks) + found.forgotten
+        self._rebuild(buffer, found)
+        self._known = len(self._starts) + found.forgotten
         self.is_behind = self._known < known
         return True
 
@@ -190,15 +204,17 @@ class BlockFolds:
             if position is not None:
                 self._ids[line] = buffer.id_at(position)
 
-    def _affordable(self, blocks: Iterable[Traceback]) -> Iterator[Traceback]:
-        """The first of them, up to where too many are new."""
-        fresh = 0
-        for block in blocks:
-            known = self._plans.get(block.start)
-            fresh += known is None or known.block is not block
-            if fresh > AT_ONCE:
-                return
-            yield block
+    def _affordable(self, starts: array[int]) -> tuple[array[int], list[int]]:
+        """The first of ``starts``, up to where too many are new, and the new ones among them."""
+        if starts == self._starts:
+            return starts, []
+        held, fresh = set(self._starts), list[int]()
+        for at, start in enumerate(starts):
+            if start not in held:
+                if len(fresh) == AT_ONCE:
+                    return starts[:at], fresh
+                fresh.append(start)
+        return starts, fresh
 
     def _later(self, found: TracebackSource) -> Iterator[Traceback]:
         """The complete blocks that begin after the last that is known."""
@@ -225,33 +241,54 @@ class BlockFolds:
         start, stop = buffer.dropped_rows, buffer.dropped_rows + position
         return self.hidden.rank(stop) - self.hidden.rank(start) < stop - start
 
-    def _rebuild(self, buffer: RowSource, blocks: list[Traceback]) -> None:
-        held, known, before = self._plans, {block.start for block in blocks}, self.hidden
-        changed = [start for start in held if start not in known]
-        changed += (block.start for block in blocks if block.start not in held or held[block.start].block is not block)
+    def _rebuild(self, buffer: RowSource, found: TracebackSource) -> None:
+        before = self.hidden
+        starts, fresh = self._affordable(array("q", found.starts))
+        kept = set(starts)
+        changed = [start for start in self._starts if start not in kept]
+        for start in changed:
+            self._spans.pop(start, None)
+        for start in fresh:
+            block = found.next_after(start - 1)
+            if block is not None:
+                self._look_into(block)
+        changed += fresh
         changed += () if self._chosen is None else (self._chosen,)
         self._note_changed(self._ordinal(min(changed), buffer) for _ in changed[:1])
         self._is_stale, self._chosen = False, None
-        self._plans = {block.start: self._plan(block) for block in blocks}
-        self.hidden = Folded(_joined([each for block in blocks for each in self._ordinals(block, buffer)]))
+        self._starts = starts
+        self._last_start = starts[-1] if starts else -1
+        told = self._spans.keys() | (self._choices.keys() & kept)
+        self.hidden = Folded(_joined([each for start in told for each in self._ordinals(start, buffer, found)]))
         self._note_changed(_differing(before, self.hidden))
-        self._last_start = blocks[-1].start if blocks else -1
+
+    def _look_into(self, block: Traceback) -> None:
+        """Keep where the runs of ``block`` are."""
+        if spans := tuple((run.first, run.last) for run in self._plan(block).runs):
+            self._spans[block.start] = spans
+
+    def _forget_plans(self) -> None:
+        self._plans.clear()
+        self._spans.clear()
+        del self._starts[:]
 
     def _plan(self, block: Traceback) -> FoldPlan:
         known = self._plans.get(block.start)
-        if known is None or known.block is not block:
+        if known is None or (known.block is not block and known.block != block):
             known = self._plans[block.start] = plan(block, self.is_own)
+            if len(self._plans) > _PLANS:
+                del self._plans[next(iter(self._plans))]
         return known
 
     def _ordinal(self, line: int, buffer: RowSource) -> int:
         """The row of a line; the first that is held where it is not."""
         return buffer.dropped_rows + (buffer.position_of_line(line + 1) or 0)
 
-    def _ordinals(self, block: Traceback, buffer: RowSource) -> Iterator[tuple[int, int]]:
-        """The hidden rows of one block."""
+    def _ordinals(self, start: int, buffer: RowSource, found: TracebackSource) -> Iterator[tuple[int, int]]:
+        """The hidden rows of the block that begins at ``start``."""
         shift = buffer.dropped_rows - buffer.dropped_lines
         has_marks = len(buffer) != buffer.line_count - buffer.dropped_lines
-        for first, last in self._plan(block).hidden(self.state_of(block), self._opened):
+        for first, last in self._hidden_lines(start, found):
             if not has_marks:
                 yield first + shift, last + shift
                 continue
@@ -260,6 +297,16 @@ class BlockFolds:
                 position = buffer.position_of_line(line + 1)
                 if position is not None:
                     yield position + buffer.dropped_rows, position + buffer.dropped_rows
+
+    def _hidden_lines(self, start: int, found: TracebackSource) -> list[tuple[int, int]]:
+        state = self._choices.get(start, FoldState.OWN if self._folds_libraries else FoldState.ALL)
+        if state is FoldState.HEAD:
+            block = found.next_after(start - 1)
+            return [] if block is None else self._plan(block).hidden(state)
+        if state is FoldState.ALL:
+            return []
+        spans = self._spans.get(start, ())
+        return [(first + 1, last) for first, last in spans if last > first and first not in self._opened]
 
 
 def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

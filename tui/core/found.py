@@ -1,19 +1,24 @@
 """The tracebacks found in one log, looked up by line: which block a line belongs to, which comes next.
 
 The monitor feeds lines in order (:meth:`TracebackIndex.extend`); views only look things up. Lines are counted from 0
-in the order they were fed, so line ``i`` of the log is the row with number ``i + 1``.
+in the order they were fed, so line ``i`` of the log is the row with number ``i + 1``. Asked twice for the same complete
+block it gives equal objects, not always the same one: all but the latest are kept packed.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, overload
 
+from tui.core.packed_tracebacks import PackedTracebacks
 from tui.core.tracebacks.model import Traceback
 
-KEPT = 4096
-"""Tracebacks that are kept with all their parts; beyond that the oldest are forgotten, and counted."""
+KEPT = 65_536
+"""Tracebacks that are kept; beyond that the oldest are forgotten, and counted."""
+PACKED_BYTES = 16 * 2**20
+"""Most bytes that they may take, for logs of very long ones."""
 _OVERLAP = 16
 """Blocks before the nearest one that are looked at: output of several threads can interleave that many."""
 
@@ -45,8 +50,11 @@ class TracebackIndex:
         self._factory = detector_factory
         self._kept = kept
         self._detector = detector_factory()
-        self._blocks: list[Traceback] = []
-        self._starts: list[int] = []
+        self._blocks = PackedTracebacks()
+        self._starts, self._ends = array("q"), array("q")
+        self._uncaught = array("q")
+        """First lines of those that are kept and were not handled, in order."""
+        self._uncaught_forgotten = 0
         self._open: Traceback | None = None
         self._open_is_known = True
         self._version = 0
@@ -81,20 +89,20 @@ class TracebackIndex:
     def reset(self) -> None:
         """Forget everything; the next line fed is line 0 again."""
         self._detector = self._factory()
-        self._blocks, self._starts = [], []
+        self._blocks = PackedTracebacks()
+        self._starts, self._ends, self._uncaught = array("q"), array("q"), array("q")
         self._open, self._open_is_known = None, True
-        self.forgotten = 0
+        self.forgotten = self._uncaught_forgotten = 0
         self.resets += 1
         self._version += 1
 
     def forget_before(self, line_index: int) -> None:
         """Drop the blocks that end before ``line_index``, because those lines are gone."""
         keep = bisect_left(self._starts, line_index)
-        while keep and self._blocks[keep - 1].end >= line_index:
+        while keep and self._ends[keep - 1] >= line_index:
             keep -= 1
         if keep:
-            self.forgotten += keep
-            del self._blocks[:keep], self._starts[:keep]
+            self._forget(keep)
             self._version += 1
 
     def __len__(self) -> int:
@@ -132,13 +140,44 @@ class TracebackIndex:
         return block is self._current()
 
     @property
-    def all(self) -> list[Traceback]:
-        """Every kept block by its first line, the open one included."""
+    def all(self) -> Sequence[Traceback]:
+        """Every kept block by its first line, the open one included: as of now, each unpacked when it is asked for."""
         current = self._current()
         if current is None:
-            return list(self._blocks)
-        at = bisect_right(self._starts, current.start)
-        return [*self._blocks[:at], current, *self._blocks[at:]]
+            return _Blocks(self._blocks, len(self._blocks), None)
+        return _Blocks(self._blocks, bisect_right(self._starts, current.start), current)
+
+    @property
+    def starts(self) -> Sequence[int]:
+        """The first lines of the kept complete blocks, in order; not to be changed."""
+        return self._starts
+
+    @property
+    def ends(self) -> Sequence[int]:
+        """Their last lines, in the order of their first."""
+        return self._ends
+
+    @property
+    def latest(self) -> Traceback | None:
+        """The block that begins last."""
+        return self.previous_before(self.line_count)
+
+    @property
+    def uncaught(self) -> int:
+        """Blocks, the open one included, that tell of nothing that was handled; those are counted too that were
+        dropped."""
+        current = self._current()
+        is_uncaught = current is not None and not current.handled
+        return len(self._uncaught) + self._uncaught_forgotten + is_uncaught
+
+    @property
+    def latest_uncaught(self) -> Traceback | None:
+        """The one of these that begins last."""
+        start = self._uncaught[-1] if self._uncaught else -1
+        current = self._current()
+        if current is not None and not current.handled and current.start > start:
+            return current
+        return self._blocks[bisect_right(self._starts, start) - 1] if self._uncaught else None
 
     def at(self, line_index: int) -> Traceback | None:
         """The block that line ``line_index`` belongs to; the one that began last where several enclose it."""
@@ -147,27 +186,26 @@ class TracebackIndex:
             return current
         nearest = bisect_right(self._starts, line_index) - 1
         for at in range(nearest, max(-1, nearest - _OVERLAP), -1):
-            if _holds(self._blocks[at], line_index):
-                return self._blocks[at]
+            if self._ends[at] >= line_index and _holds(block := self._blocks[at], line_index):
+                return block
         return None
 
     def next_after(self, line_index: int) -> Traceback | None:
         """The first block that begins after line ``line_index``."""
         at = bisect_right(self._starts, line_index)
-        closed = self._blocks[at] if at < len(self._blocks) else None
         current = self._current()
-        if current is not None and current.start > line_index and (closed is None or current.start < closed.start):
+        is_last = at == len(self._starts)
+        if current is not None and current.start > line_index and (is_last or current.start < self._starts[at]):
             return current
-        return closed
+        return None if is_last else self._blocks[at]
 
     def previous_before(self, line_index: int) -> Traceback | None:
         """The last block that begins before line ``line_index``."""
         at = bisect_left(self._starts, line_index) - 1
-        closed = self._blocks[at] if at >= 0 else None
         current = self._current()
-        if current is not None and current.start < line_index and (closed is None or current.start > closed.start):
+        if current is not None and current.start < line_index and (at < 0 or current.start > self._starts[at]):
             return current
-        return closed
+        return self._blocks[at] if at >= 0 else None
 
     def begins_between(self, first: int, last: int) -> bool:
         """True when a block begins on a line from ``first`` to before ``last``; for marks beside a scroll bar."""
@@ -181,13 +219,26 @@ class TracebackIndex:
         for block in complete:
             at = bisect_right(self._starts, block.start)
             self._starts.insert(at, block.start)
+            self._ends.insert(at, block.end)
             self._blocks.insert(at, block)
+            if not block.handled:
+                self._uncaught.insert(bisect_right(self._uncaught, block.start), block.start)
         surplus = len(self._blocks) - self._kept
         if surplus > 0:
             # A quarter at once, so that a flood of tracebacks does not move the whole list for every one.
-            surplus = min(len(self._blocks), surplus + self._kept // 4)
-            self.forgotten += surplus
-            del self._blocks[:surplus], self._starts[:surplus]
+            self._forget(min(len(self._blocks), surplus + self._kept // 4))
+        elif self._blocks.packed_bytes > PACKED_BYTES:
+            self._forget(len(self._blocks) // 4)
+
+    def _forget(self, count: int) -> None:
+        """Drop the first ``count`` blocks."""
+        end = self._starts[count - 1]
+        self.forgotten += count
+        self._blocks.drop(count)
+        del self._starts[:count], self._ends[:count]
+        uncaught = bisect_right(self._uncaught, end)
+        self._uncaught_forgotten += uncaught
+        del self._uncaught[:uncaught]
 
     def _current(self) -> Traceback | None:
         if not self._open_is_known:
@@ -196,6 +247,40 @@ class TracebackIndex:
             if self._open is not known:
                 self._version += 1
         return self._open
+
+
+class _Blocks(Sequence[Traceback]):
+    """Complete blocks with the open one, if there is one, before the complete one at ``at``."""
+
+    def __init__(self, complete: PackedTracebacks, at: int, current: Traceback | None) -> None:
+        self._complete, self._at, self._current = complete, at, current
+
+    def __len__(self) -> int:
+        return len(self._complete) + (self._current is not None)
+
+    @overload
+    def __getitem__(self, at: int) -> Traceback: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Traceback]: ...
+
+    def __getitem__(self, at: int | slice) -> Traceback | list[Traceback]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        if not -len(self) <= at < len(self):
+            raise IndexError(at)
+        at %= len(self)
+        if self._current is None or at < self._at:
+            return self._complete[at]
+        return self._current if at == self._at else self._complete[at - 1]
+
+    def __iter__(self) -> Iterator[Traceback]:
+        return (self[at] for at in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def _holds(block: Traceback, line_index: int) -> bool:

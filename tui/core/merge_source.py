@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right, insort
 from itertools import accumulate
 
 from tui.core.buffer import LineBuffer
 from tui.core.found import TracebackIndex
-from tui.core.tracebacks.model import Traceback
 
 OVERLAP = 16
 """Tracebacks that can enclose one another: those of so many threads."""
@@ -145,22 +144,23 @@ class MergeSource:
         self._open = None
         if found.resets != self._resets or found.completed < self._completed:
             self._resets, self._last_start, self._completed = found.resets, -1, 0
-        seen, block = 0, found.next_after(self._last_start)
-        blocks: list[Traceback] = []
-        while block is not None:
-            blocks.append(block)
-            seen += not found.is_open(block)
-            block = found.next_after(block.start)
-        if self._completed + seen != found.completed:
+        first_new, opened = bisect_right(found.starts, self._last_start), found.open_block
+        if opened is not None and opened.start <= self._last_start:
+            opened = None
+        if self._completed + len(found.starts) - first_new != found.completed:
             # One that encloses others became known after them.
-            blocks = list(found.all)
+            first_new, opened = 0, found.open_block
+        spans = list(zip(found.starts[first_new:], found.ends[first_new:], strict=True))
+        current = None if opened is None else (opened.start, opened.end)
+        if current is not None:
+            insort(spans, current)
         self._completed = found.completed
-        for block in blocks:
-            if found.is_open(block):
-                self._open = (block.start, block.end)
+        for start, end in spans:
+            if (start, end) == current:
+                self._open = current
             elif self._open is None:
-                self._last_start = max(self._last_start, block.start)
-            first, last = self._position(block.start), self._position(block.end)
+                self._last_start = max(self._last_start, start)
+            first, last = self._position(start), self._position(end)
             first = 0 if first is None else first
             last = len(self.rows) - 1 if last is None else last
             low, high = first + shift, min(last + shift, count - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +12,8 @@ from tui.core.tracebacks.model import Traceback
 
 OVERLAP = 16
 """Tracebacks before the nearest one that are looked at."""
+NUMBERED = 256
+"""Tracebacks that are kept as they were numbered last."""
 
 _Place = tuple[int, int, int]
 """First merged line, number of the source, first line in the source."""
@@ -19,8 +22,8 @@ _Place = tuple[int, int, int]
 class MergedTracebacks:
     """A :class:`tui.core.row_source.TracebackSource` over those of the sources of ``rows``.
 
-    Only where each begins is kept; it is numbered anew when it is asked for, and is the same object as long as it
-    stays where it is.
+    Only where each begins is kept; it is numbered anew when it is asked for. Asked twice for the same one it gives
+    equal objects, not always the same one.
     """
 
     def __init__(self, rows: MergedRows) -> None:
@@ -29,10 +32,13 @@ class MergedTracebacks:
         self._version = 0
         self._places: list[_Place] = []
         self._starts: list[int] = []
-        self._blocks: dict[tuple[int, int], Traceback] = {}
-        self._known: dict[tuple[int, int], tuple[Traceback, int, Traceback]] = {}
-        self._opened: list[tuple[int, int]] = []
+        self._known: dict[_Place, tuple[Traceback, Traceback]] = {}
+        self._opened: list[_Place] = []
+        self._completed = array("q")
+        self._numbering: tuple[int, ...] = ()
         self.forgotten = 0
+        self.resets = 0
+        """How often they may have been numbered anew."""
 
     def _settle(self) -> None:
         sources = self._rows.sources
@@ -51,33 +57,44 @@ class MergedTracebacks:
         self._version += 1
         self._missing = 0
         places: list[_Place] = []
-        blocks: dict[tuple[int, int], Traceback] = {}
         self._opened = []
-        for number, source in enumerate(self._rows.sources):
-            for block in source.found.all:
-                start = self._rows.position_in(number, block.start)
+        sources = self._rows.sources
+        for number, source in enumerate(sources):
+            current = source.found.open_start
+            for first in source.found.starts if current is None else (*source.found.starts, current):
+                start = self._rows.position_in(number, first)
                 if start is None:
                     self._missing += 1
                     continue
-                key = (number, block.start)
-                blocks[key] = block
-                places.append((start, *key))
-                if source.found.is_open(block):
-                    self._opened.append(key)
+                places.append((start, number, first))
+                if first == current:
+                    self._opened.append(places[-1])
         places.sort()
-        self._places, self._starts, self._blocks = places, [place[0] for place in places], blocks
-        self._known = {key: known for key, known in self._known.items() if key in blocks}
-        self.forgotten = sum(source.found.forgotten for source in self._rows.sources)
+        numbering = (self._rows.generation, *(source.found.resets for source in sources))
+        if numbering != self._numbering:
+            self._numbering = numbering
+            self.resets += 1
+            self._known.clear()
+        self._places, self._starts = places, [place[0] for place in places]
+        self._completed = array("q", (place[0] for place in places if place not in self._opened))
+        self.forgotten = sum(source.found.forgotten for source in sources)
+
+    def _own(self, place: _Place) -> Traceback:
+        """The traceback at ``place`` as its source has it."""
+        block = self._rows.sources[place[1]].found.next_after(place[2] - 1)
+        if block is None:
+            raise AssertionError("what is there is known")
+        return block
 
     def _numbered(self, place: _Place) -> Traceback:
         """The traceback at ``place`` with merged line numbers."""
-        start, *rest = place
-        key = (rest[0], rest[1])
-        block = self._blocks[key]
-        known = self._known.get(key)
-        if known is None or known[0] is not block or known[1] != start:
-            known = self._known[key] = (block, start, self._renumber(key[0], block, start))
-        return known[2]
+        block = self._own(place)
+        known = self._known.get(place)
+        if known is None or (known[0] is not block and known[0] != block):
+            known = self._known[place] = (block, self._renumber(place[1], block, place[0]))
+            if len(self._known) > NUMBERED:
+                del self._known[next(iter(self._known))]
+        return known[1]
 
     def _renumber(self, number: int, block: Traceback, start: int) -> Traceback:
         own = block.lines if block.lines is not None else range(block.start, block.end + 1)
@@ -103,8 +120,8 @@ class MergedTracebacks:
         self._settle()
         at = bisect_left(self._starts, block.start)
         for place in self._places[at : at + OVERLAP]:
-            if self._numbered(place) is block:
-                return place[1], self._blocks[place[1], place[2]]
+            if self._numbered(place) == block:
+                return place[1], self._own(place)
         return None
 
     def __len__(self) -> int:
@@ -133,12 +150,18 @@ class MergedTracebacks:
     def open_start(self) -> int | None:
         """The first line of those that are still being printed."""
         self._settle()
-        return min((start for start, *key in self._places if tuple(key) in self._opened), default=None)
+        return min((start for start, *_ in self._opened), default=None)
 
     def is_open(self, block: Traceback) -> bool:
         """Whether ``block`` is still being printed."""
         self._settle()
-        return any(known is not None and known[2] is block for known in (self._known.get(key) for key in self._opened))
+        return any(place[0] == block.start and self._numbered(place) == block for place in self._opened)
+
+    @property
+    def starts(self) -> Sequence[int]:
+        """The first lines of the complete ones that are kept, in order."""
+        self._settle()
+        return self._completed
 
     def at(self, line_index: int) -> Traceback | None:
         """The one that the line belongs to; the one that began last where several enclose it."""

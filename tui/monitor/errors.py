@@ -16,7 +16,6 @@ from tui.core.buffer import LineBuffer
 from tui.core.failures import Evidence as ProcessEvidence
 from tui.core.failures import State, Verdict, judge
 from tui.core.fingerprint import Level
-from tui.core.found import KEPT
 from tui.core.group_members import Member, Source, exit_member, report_member
 from tui.core.groups import ErrorGroup, ErrorGroups
 from tui.core.models import Process, ProcessKey, Stream
@@ -29,12 +28,16 @@ SLICE = 20
 """Tracebacks that are grouped before the loop gets its turn, some 200 microseconds each."""
 _OVERLAP = 16
 """Tracebacks before the latest that are looked at again: where several interleave, an earlier one may end later."""
+_MEMBERS = 256
+"""Latest occurrences of an output that are kept with their tracebacks; earlier ones are made again when asked for."""
 
 
 @dataclass(slots=True)
 class _Looked:
     """How far one output was looked through."""
 
+    monitor: SandboxMonitor
+    output: OutputMonitor
     version: int = -1
     resets: int = 0
     recent: deque[int] = field(default_factory=lambda: deque(maxlen=_OVERLAP))
@@ -80,8 +83,13 @@ class ErrorsFound:
     def member_of(self, key: ProcessKey, traceback: Traceback, stream: Stream = Stream.STDERR) -> Member | None:
         """The occurrence that a traceback of an output is; None where it is not known (yet)."""
         looked = self._looked.get(Source(key, stream))
-        known = looked.members.get(traceback.start) if looked else None
-        return known[1] if known else None
+        if looked is None:
+            return None
+        known = looked.members.get(traceback.start)
+        if known is not None:
+            return known[1]
+        is_counted = traceback.start <= max(looked.recent, default=-1)
+        return _member(looked.monitor, looked.output, traceback) if is_counted else None
 
     def group_of(self, key: ProcessKey, traceback: Traceback, stream: Stream = Stream.STDERR) -> ErrorGroup | None:
         """The group that a traceback of an output is in, at the present level; None where it is not known (yet)."""
@@ -113,17 +121,18 @@ class ErrorsFound:
     def _look_through(self, monitor: SandboxMonitor, output: OutputMonitor) -> None:
         """Group the tracebacks of ``output`` that are new."""
         found, source = output.found, Source(output.process.key, output.stream)
-        looked = self._looked.setdefault(source, _Looked())
+        looked = self._looked.setdefault(source, _Looked(monitor, output))
         if looked.resets != found.resets:
             self.groups.forget(source)
-            self._looked[source] = looked = _Looked(resets=found.resets)
+            self._looked[source] = looked = _Looked(monitor, output, resets=found.resets)
+        looked.output = output
         if looked.version == found.version or looked.is_planned:
             return
         still_open = found.open_block
         block = found.next_after(min(looked.recent, default=0) - 1)
-        left = SLICE
+        left, counted = SLICE, frozenset(looked.recent)
         while block is not None and left:
-            if block is not still_open and not self._is_known(looked, block):
+            if block is not still_open and block.start not in counted:
                 self._count(monitor, output, looked, block)
                 left -= 1
             if block is not still_open:
@@ -142,18 +151,13 @@ class ErrorsFound:
             looked.is_planned = False
             self._heard(monitor, OutputChanged(source.process, source.stream))
 
-    @staticmethod
-    def _is_known(looked: _Looked, block: Traceback) -> bool:
-        known = looked.members.get(block.start)
-        return known is not None and known[0] is block
-
     def _count(self, monitor: SandboxMonitor, output: OutputMonitor, looked: _Looked, block: Traceback) -> None:
         member = _member(monitor, output, block)
         self.groups.add(member)
         if not block.handled:
             self._has_report(output.process.key)
         looked.members[block.start] = (block, member)
-        if len(looked.members) > KEPT:
+        if len(looked.members) > _MEMBERS:
             del looked.members[next(iter(looked.members))]
 
     def _count_open(

@@ -145,8 +145,8 @@ class TracebackSearch:
         if self.found.version == self._version:
             return
         self._version = self.found.version
-        uncaught = [block for block in self.found.all if not block.handled]
-        headline = one_line(uncaught[-1].headline, 300) if uncaught else ""
-        if len(uncaught) != self.uncaught or headline != self.headline:
-            self.uncaught, self.headline = len(uncaught), headline
+        latest = self.found.latest_uncaught
+        headline = one_line(latest.headline, 300) if latest else ""
+        if self.found.uncaught != self.uncaught or headline != self.headline:
+            self.uncaught, self.headline = self.found.uncaught, headline
             self._has_news = True

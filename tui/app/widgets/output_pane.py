@@ -71,7 +71,7 @@ class OutputPane(ReadingPane):
     @property
     def has_tracebacks(self) -> bool:
         """True when there is a traceback to jump to."""
-        return self._output is not None and bool(self._output.found.all)
+        return self._output is not None and len(self._output.found) > 0
 
     @property
     def output(self) -> OutputMonitor | None:
@@ -233,8 +233,7 @@ class OutputPane(ReadingPane):
         """The traceback that was selected, else the latest one."""
         if self._output is None:
             return None
-        found = self._output.found.all
-        return self.view.selected_traceback or (found[-1] if found else None)
+        return self.view.selected_traceback or self._output.found.latest
 
     def jump(self, *, forward: bool) -> None:
         """Go to the next or the previous traceback."""
