@@ -32,7 +32,7 @@ class Evidence:
     source: str
     """The endpoint, with line numbers (1-based) where it is a part of an output."""
     at: int | None = None
-    """When it was told, ms; None: unknown."""
+    """When it happened, as far as that is known, else when it was told; ms. None: unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,9 @@ def exit_evidence(case: Case) -> Evidence:
     elif process.is_finished:
         fact = "ended, exit status unknown to the sandbox"
     else:
-        fact = f"status {process.status or 'unknown'}"
-    return Evidence(fact, case.list_source, case.listed_at)
+        return Evidence(f"status {process.status or 'unknown'}", case.list_source, case.listed_at)
+    # An end does not change any more: when it was is of interest, not when the list was read again.
+    return Evidence(fact, case.list_source, process.ended_at or case.listed_at)
 
 
 def report_evidence(case: Case, report: FoundReport) -> Evidence:
