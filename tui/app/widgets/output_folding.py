@@ -115,7 +115,7 @@ class FoldableOutput(OutputSurface, inherit_bindings=False):
             if self.found.is_open(block):
                 continue
             for line in self.folds.marked_lines(block):
-                if first <= line < last and self.found.at(line) is block:
+                if first <= line < last and self.found.at(line) == block:
                     position = self.buffer.position_of_line(line + 1)
                     if position is not None:
                         yield position
