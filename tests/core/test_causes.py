@@ -75,7 +75,7 @@ def test_an_uncaught_exception_printed_last_and_its_exit_code_are_the_cause() ->
     claim = why(case)
     assert (claim.text, claim.certainty) == ("uncaught KeyError: 'choices'", Certainty.KNOWN)
     assert sources(case)[:2] == ["GET /api/v1/processes/7/stderr, lines 3-6", "GET /api/v1/processes"]
-    assert [evidence.at for evidence in claim.evidence] == [T0 + 2, T0 + 5000, T0 + 4000]
+    assert [evidence.at for evidence in claim.evidence] == [T0 + 2, T0 + 3000, T0 + 4000]
 
 
 def test_an_exception_with_lines_after_it_is_only_likely_the_cause() -> None:
