@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.app.commands import BY_ID
+from tui.app.direct_drawing import draw_directly
 from tui.app.editing import Editing
 from tui.app.group_facts import group_label
 from tui.app.saving import saved_bytes
@@ -23,6 +24,7 @@ from tui.app.triage import Triage
 from tui.app.widgets.bars import key_hint
 from tui.app.widgets.merged_pane import MergedPane
 from tui.app.widgets.output_messages import LineRequested
+from tui.app.widgets.output_surface import OutputSurface
 from tui.core.fingerprint import deciding_frame
 from tui.core.format import count
 from tui.core.groups import ErrorGroup
@@ -70,6 +72,7 @@ class MergedScreen(Screen[Place | None]):
         triage: Triage,
     ) -> None:
         super().__init__()
+        draw_directly(self, OutputSurface)
         self._session, self._stream, self._zone = session, stream, zone
         self._watched = session.current
         self._editing, self._triage = editing, triage

@@ -20,6 +20,7 @@ from textual.widgets import Static
 
 from tui.app import commands, palette
 from tui.app.commands import BY_ACTION, Situation
+from tui.app.direct_drawing import draw_directly
 from tui.app.editing import Editing
 from tui.app.messages import ActionDone, ElsewhereNews, ErrorNews, OutputNews, ProcessNews, SandboxNews
 from tui.app.muting import Muting
@@ -35,6 +36,7 @@ from tui.app.widgets.errors_pane import ErrorsPane
 from tui.app.widgets.failure_pane import FailurePane
 from tui.app.widgets.output_messages import LineRequested
 from tui.app.widgets.output_pane import OutputPane
+from tui.app.widgets.output_surface import OutputSurface
 from tui.app.widgets.process_pane import ProcessPane
 from tui.app.widgets.process_table import ProcessTable
 from tui.app.widgets.table_messages import Marked, RowHighlighted, RowSelected
@@ -76,6 +78,7 @@ class MonitorScreen(TriageScreen):
         ``initial``, ``guard`` and ``notice`` are of the first one, and as in :class:`BoxscopeApp`.
         """
         super().__init__()
+        draw_directly(self, OutputSurface)
         self._session = Session(ways, self, new_store=new_store)
         self._session.first.initial = initial
         self._connect = connect
