@@ -17,7 +17,10 @@ from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import indent_of, is_logged
 
-_HEAD = expression(r"\*\* \(((?:EXIT from [^)]*)|[\w.]{1,200}|stop|throw|exit)\) ?(.*)$")
+_HEAD = expression(
+    r"(?<!\S)\*\* \((EXIT(?: from [^)]{0,200})?|[A-Z]\w{0,80}[a-z][\w.]{0,160}|stop|throw|exit(?: \w{1,60})?)\)(?: (.*))?$"
+)
+"""Emphasis and powers are written with two asterisks before a bracket too: names are capitalised, and stand alone."""
 _FRAME = expression(r"\s+(?:\([\w.-]{1,80}(?: [\w.+-]{1,60})?\) )?(\S{1,300}?\.\w{1,5}):(\d{1,9}): (.+)$")
 _CUT_FRAME = expression(
     r"    (?=\([\w.-]{1,80} [\w.+-]{1,60}\) \S{1,300}\.(?:exs?|erl):\d+: "
@@ -98,7 +101,7 @@ class ElixirMachine(Machine):
             return Verdict.CLOSE
         self._indent = indent_of(text)
         self.part.type = match.group(1)
-        self.part.add_text(match.group(2).rstrip())
+        self.part.add_text((match.group(2) or "").rstrip())
         self.mark(index, LineRole.EXCEPTION)
         return Verdict.TAKE
 

@@ -32,6 +32,8 @@ _AT = expression(r"(?:^|[ \t|])(?:at|❯) (?=\S)")
 _TEST = "● "
 """Jest's mark of a failed test."""
 _TAIL = expression(r"(.*?):(\d{1,9})(?::(\d{1,9}))?$")
+_TIME = expression(r"\d\d:\d\d(?::\d\d)?$")
+"""What stands in brackets in a schedule; Bun prints line and column alone only for code of its own, on its first line."""
 _PLACES = ("<anonymous>", "native", "unknown location", "<unknown>")
 _NAME = r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,8}"
 _CODE = r"(?: \[[\w. -]{1,60}\])?"
@@ -68,7 +70,9 @@ _UNCAUGHT = "error: Uncaught "
 _PHP = ("Fatal ", "fatal ")
 _QUOTES = ('"', "'", "`")
 _NUMBERED = expression(r"\s*\d+ \| ")
-_WARNING = expression(r"TS\d+ \[ERROR\]: |\(node:\d+\) (?!UnhandledPromiseRejectionWarning)|Trace(?::|$)|\(Use `")
+_WARNING = expression(
+    r"TS\d+ \[ERROR\]: |\(node:\d+\) (?!UnhandledPromiseRejectionWarning)|Trace(?::|$)|Warning: |\(Use `"
+)
 _EXCERPTED_HEAD = expression(rf"(?<![\w.$])(?:{_NAME})?Error{_CODE}(?::|$)")
 _RUST_PLACE = expression(r" {8,}at \S+:\d+:\d+$")
 _RUST_FUNCTION = expression(r"\s*\d+: ")
@@ -106,7 +110,7 @@ def parse_frame(text: str, index: int) -> Frame | None:
     match = _TAIL.match(place)
     if match is None:
         return None
-    if match.group(3) is None and function is None:
+    if (match.group(3) is None and function is None) or _TIME.match(place):
         return None
     return Frame(match.group(1), int(match.group(2)), function, index=index)
 

@@ -227,9 +227,10 @@ _LIBCXX = expression(
 )
 _ASSERTION = expression(r"(\S{1,100}): (\S{1,300}):(\d{1,9}): (.{1,300}): Assertion [`'](.*)' failed\.$")
 _LIBC = expression(
-    r"\*\*\* (?:stack smashing detected|buffer overflow detected).*|(?:free|malloc|realloc|malloc_consolidate|munmap_chunk|"
-    r"corrupted size|double free or corruption|corrupted double-linked list|unlink_chunk)\(?\)?[^\s]*:? (?:\(.*\): )?"
-    r"(?:invalid|double free|corrupted|unaligned|memory corruption|chunks|unsorted|mismatching).*|double free or corruption.*"
+    r"\*\*\* (?:stack smashing detected|buffer overflow detected).*|double free or corruption.*"
+    r"|corrupted (?:size vs\. prev_size|double-linked list).*"
+    r"|(?:free|malloc|realloc|calloc|_int_malloc|malloc_consolidate|munmap_chunk|mremap_chunk|unlink_chunk)\(\): "
+    r".{0,60}?\b(?:invalid|double|corrupted|corruption|unaligned|chunks|unsorted|mismatching)\b.*"
 )
 
 

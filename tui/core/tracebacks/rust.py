@@ -20,7 +20,8 @@ from tui.core.tracebacks.model import Frame, LineRole
 from tui.core.tracebacks.prefix import EMPTY, MAX_PREFIX, Prefix
 from tui.core.tracebacks.text import is_logged
 
-_HEAD = expression(r"thread '([^']*)' (?:\(\d+\) )?panicked at (.*)$")
+_HEAD = expression(r"thread '(?!\{)([^']*)' (?:\(\d+\) )?panicked at (.*)$")
+"""A name that begins with a brace is the place for one, in the source of a program."""
 _OLD_END = expression(r"(?:'?, |')(\S{1,300}):(\d{1,9}):\d{1,9}$")
 _NEW = expression(r"(\S.{0,300}):(\d{1,9}):\d{1,9}:$")
 FUNCTION = expression(r"\s*(\d{1,6}): +(?:0x[0-9a-f]+ - )?(\S.*)$")

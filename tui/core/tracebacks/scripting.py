@@ -114,6 +114,7 @@ _R_ERROR = expression(r"Error(?: in (.{1,500}?) ?)?: ?(.*)$|Error in (.{1,500})$
 _R_CALL = expression(r"Error in \S.{0,500}\) : ")
 _R_TRACE = expression(r"\d{1,3}: \S")
 _R_END = "Execution halted"
+_QUOTES = ('"', "'", "`")
 _R_MAX = 30
 
 
@@ -166,6 +167,8 @@ def _open_r(text: str, index: int, recent: Recent) -> Opening | None:
         if call is None or call.start() > MAX_PREFIX or "Error in" in text[: call.start()]:
             return None
         lead = text[: call.start()]
+        if lead.endswith(_QUOTES):
+            return None
         return Opening(RMachine(is_whole=False), Prefix(lead), opens_mid_line=bool(lead.strip()))
     lead = stripped[: -len(_R_END)]
     if len(lead) > MAX_PREFIX:
