@@ -186,6 +186,11 @@ _HS_STACK = expression(r"CallStack \(from (?:HasCallStack|-prof)\):$")
 _HS_FRAME = expression(r"\s+(\S.{0,300}?), called at (\S{1,300}?):(\d{1,9}):\d{1,9} in \S+$")
 _HS_PROF = expression(r"\s+(\S{1,300}) \((\S{1,300}?):(?:\(?(\d{1,9})[,:].*|<.*>)\)$")
 _HS_HEAD = expression(r"([\w./<>-]{1,100}): (.*)$")
+_HS_UNMATCHED = "Non-exhaustive patterns in "
+_HS_UNMATCHED_HEAD = expression(
+    rf"(?<!\S)[\w./<>-]{{1,100}}: (?=\S{{1,300}}\.hs:[\d,()-]{{1,40}}(?::[\d-]{{1,20}})?: {_HS_UNMATCHED})"
+)
+"""What a program says of patterns that match nothing; it prints no stack for it."""
 
 
 class HaskellMachine(Machine):
@@ -194,9 +199,17 @@ class HaskellMachine(Machine):
     language = "haskell"
     kind = "haskell"
 
+    def __init__(self, *, is_line: bool = False) -> None:
+        super().__init__()
+        self._is_line = is_line
+
     def take(self, text: str, index: int) -> Verdict:
         """See ``Machine.take``."""
         text = text.rstrip()
+        if self._is_line:
+            self.part.add_text(text.partition(": ")[2])
+            self.mark(index, LineRole.EXCEPTION)
+            return Verdict.DONE
         if _HS_STACK.match(text):
             self.mark(index, LineRole.HEADER)
             return Verdict.TAKE
@@ -214,8 +227,15 @@ class HaskellMachine(Machine):
         self.mark(index, LineRole.EXCEPTION)
         return Verdict.TAKE
 
+    def is_report(self) -> bool:
+        """Frames, or the one line that has none."""
+        return self._is_line or super().is_report()
+
 
 def _open_haskell(text: str, index: int, recent: Recent) -> Opening | None:
+    unmatched = _HS_UNMATCHED_HEAD.search(text)
+    if unmatched and unmatched.start() <= MAX_PREFIX:
+        return Opening(HaskellMachine(is_line=True), Prefix(text[: unmatched.start()]))
     match = _HS_STACK.search(text.rstrip())
     if match is None or match.start() > MAX_PREFIX:
         return None
@@ -232,4 +252,4 @@ def _open_haskell(text: str, index: int, recent: Recent) -> Opening | None:
 
 LUA = Family(hints=(_LUA_HEAD, ".lua:"), opener=_open_lua)
 R = Family(hints=(_R_END, "Error in "), opener=_open_r)
-HASKELL = Family(hints=("CallStack (from ",), opener=_open_haskell)
+HASKELL = Family(hints=("CallStack (from ", _HS_UNMATCHED), opener=_open_haskell)
