@@ -30,8 +30,19 @@ CARET = b"^"
 """The one hint that is too short for a stem; a single byte is found as fast."""
 _LOUD = (
     b"Traceback (most recent call last):",
-    *(b"\tat ", b"    at ", b"panic: ", b"panicked at ", b"goroutine ", b'Exception in thread "', b"Uncaught "),
-    *(b"Unhandled exception", b"PHP Fatal error: ", b"terminate called ", b"Sanitizer: ", b"** (", b":in `", b":in '"),
+    *(b"\tat ", b"   at ", b"panic: ", b"panicked at ", b"goroutine ", b'Exception in thread "', b"Uncaught "),
+    *(b"stack traceback:", b"CallStack (from ", b") called at ", b"eval {...} called at ", b"Execution halted"),
+    *(b"== Invalid ", b"== Conditional jump ", b"== Use of uninit", b"== Process terminating "),
+    *(
+        b"Unhandled exception",
+        b"Unhandled Exception:",
+        b"PHP Fatal error: ",
+        b"terminate called ",
+        b"Sanitizer: ",
+        b"** (",
+        b":in `",
+        b":in '",
+    ),
 )
 _STARTS_OF_RECORDS = frozenset(b"0123456789{[")
 _TELLING_ENDS = frozenset(b":)>'\"\r {m+^").union(ord(last) for last in "╮│_─".encode().decode("latin-1"))
@@ -79,6 +90,7 @@ _WEAK_STEMS = tuple(
         *("rror", "xcept", "anic", " at ", " line ", "==", ":in ", "fault", "Uncaught", "SIG", "runtime: ", "halted"),
         *("free", "corrupt", "malloc", "ut of memory: Kill", "terminate called ", "has overflowed its stack"),
         *("    invoked from within", "    while executing", "WARNING: DATA RACE", " trap ", " general protection"),
+        "Non-exhaustive patterns in ",
     )
 )
 """Pieces that may be in the last or only line of a head behind a time; the other heads end tellingly."""
