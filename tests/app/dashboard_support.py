@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -82,10 +82,12 @@ async def dashboard(
     profiles: FakeProfiles | None = None,
     control: FakeControl | None = None,
     ready: bool = True,
+    files: Mapping[str, bytes] | None = None,
     **options: Any,
 ) -> AsyncIterator[Dashboard]:
     api = FakeApi()
     api.listed = list(listed)
+    api.files.update(files or {})
     for known in listed:
         if str(known.pid).startswith("1"):
             api.write(str(known.pid), *TRACEBACK)

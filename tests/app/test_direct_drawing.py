@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 import pyte
 import pytest
 from rich.console import Console
@@ -16,7 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.app.direct_drawing import DirectCompositor, DirectUpdate, draw_directly
+from tui.app.direct_drawing import DirectCompositor, DirectUpdate, PromptScreen, draw_directly
 
 SIZE = (40, 12)
 
@@ -162,3 +165,48 @@ def test_a_screen_that_composes_otherwise_is_told() -> None:
     screen._compositor = type("Other", (Compositor,), {})()
     with pytest.raises(RuntimeError, match="another way"):
         draw_directly(screen, Page)
+
+
+class PromptApp(App[None]):
+    def on_mount(self) -> None:
+        self.push_screen(PromptPages())
+
+
+class PromptPages(PromptScreen[None]):
+    def compose(self) -> ComposeResult:
+        yield Page()
+
+
+async def test_a_change_after_a_silence_is_shown_without_waiting_for_a_tick() -> None:
+    app = PromptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        screen, page = app.screen, app.screen.query_one(Page)
+        assert isinstance(screen, PromptScreen)
+        # The timer of Textual ticks no more: what is shown now is shown without it.
+        screen._update_timer.stop()
+        screen._updated_at = float("-inf")
+        drawn, page.edition = page.drawn, 7
+        page.refresh()
+        await settled(lambda: page.drawn > drawn)
+
+
+async def test_changes_in_quick_succession_wait_for_the_tick() -> None:
+    app = PromptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        screen, page = app.screen, app.screen.query_one(Page)
+        assert isinstance(screen, PromptScreen)
+        screen._update_timer.stop()
+        screen._updated_at = float("inf")
+        drawn = page.drawn
+        page.refresh()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert page.drawn == drawn
+
+
+async def settled(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0)

@@ -14,8 +14,7 @@ MAPPED = replace(PROFILE, path_map=(("/workspace", "~/src/agent"),))
 
 
 async def test_a_copy_of_the_frame_at_hand_is_opened_at_its_line() -> None:
-    async with dashboard(process(1, **ended)) as board:
-        board.api.files["/workspace/agent.py"] = SOURCE
+    async with dashboard(process(1, **ended), files={"/workspace/agent.py": SOURCE}) as board:
         await board.until(lambda: board.pane.has_tracebacks)
         await board.press("o")
         await board.until(lambda: board.editor.ran)
@@ -38,8 +37,7 @@ async def test_the_frame_of_the_failure_pane_comes_first() -> None:
 
 
 async def test_a_file_that_changed_is_opened_with_a_warning() -> None:
-    async with dashboard(process(1, **ended)) as board:
-        board.api.files["/workspace/agent.py"] = b"other\nlines\nhere\n"
+    async with dashboard(process(1, **ended), files={"/workspace/agent.py": b"other\nlines\nhere\n"}) as board:
         await board.until(lambda: board.pane.has_tracebacks)
         await board.press("o")
         await board.sees("the line differs from the one printed")
@@ -54,8 +52,7 @@ async def test_source_that_is_not_there_is_said_to_be_so() -> None:
 
 
 async def test_an_editor_that_fails_is_told_with_its_hint() -> None:
-    async with dashboard(process(1, **ended)) as board:
-        board.api.files["/workspace/agent.py"] = SOURCE
+    async with dashboard(process(1, **ended), files={"/workspace/agent.py": SOURCE}) as board:
         board.editor.failure = ConfigError("no editor is set", "set VISUAL or EDITOR")
         await board.until(lambda: board.pane.has_tracebacks)
         await board.press("o")

@@ -11,6 +11,7 @@ from tui.app.widgets.failure_text import FailureText
 from tui.core.models import Sandbox
 
 SOURCE = b"import plan\n\n    run()\n# after [/tag]\x1b[2J\n"
+FILES = {"/workspace/agent.py": SOURCE}
 TWO_FRAMES = [
     "Traceback (most recent call last):",
     '  File "/workspace/agent.py", line 3, in main',
@@ -36,8 +37,7 @@ async def test_it_says_why_and_names_the_evidence() -> None:
 
 
 async def test_the_source_at_a_frame_is_read_from_the_sandbox_and_shown_inert() -> None:
-    async with dashboard(process(1, **ended), size=(120, 40)) as board:
-        board.api.files["/workspace/agent.py"] = SOURCE
+    async with dashboard(process(1, **ended), size=(120, 40), files=FILES) as board:
         await board.until(lambda: board.pane.has_tracebacks)
         await board.press("5")
         await board.sees("▶ 3      run()")
@@ -56,8 +56,9 @@ async def test_source_that_cannot_be_read_says_why_and_shows_what_was_printed() 
 
 
 async def test_the_printed_line_wins_over_a_file_that_has_another() -> None:
-    async with dashboard(process(1, **ended), size=(120, 40)) as board:
-        board.api.files["/workspace/agent.py"] = b"import plan\n\n    walk()\n"
+    async with dashboard(
+        process(1, **ended), size=(120, 40), files={"/workspace/agent.py": b"import plan\n\n    walk()\n"}
+    ) as board:
         await board.until(lambda: board.pane.has_tracebacks)
         await board.press("5")
         await board.sees("▶ 3      run()")
@@ -66,8 +67,7 @@ async def test_the_printed_line_wins_over_a_file_that_has_another() -> None:
 
 
 async def test_nothing_is_asked_while_it_is_out_of_sight() -> None:
-    async with dashboard(process(1, **ended), size=(100, 30)) as board:
-        board.api.files["/workspace/agent.py"] = SOURCE
+    async with dashboard(process(1, **ended), size=(100, 30), files=FILES) as board:
         await board.until(lambda: board.pane.has_tracebacks)
         await board.press("e", "j", "e")
         await board.pilot.pause(0.4)
@@ -81,8 +81,7 @@ async def test_nothing_is_asked_while_it_is_out_of_sight() -> None:
 
 
 async def test_it_stands_beside_the_output_where_there_is_room_for_five_panes() -> None:
-    async with dashboard(process(1, **ended), size=(160, 50)) as board:
-        board.api.files["/workspace/agent.py"] = SOURCE
+    async with dashboard(process(1, **ended), size=(160, 50), files=FILES) as board:
         await board.sees("▶ 3      run()")
         assert board.screen.pane == "processes"
         output, failure = board.pane.region, board.screen.query_one(FailurePane).region
@@ -108,8 +107,7 @@ async def test_frames_are_walked_along_and_each_is_asked_for_once() -> None:
 
 
 async def test_a_sandbox_that_is_let_go_is_not_asked() -> None:
-    async with dashboard(process(1, **ended), size=(100, 30)) as board:
-        board.api.files["/workspace/agent.py"] = SOURCE
+    async with dashboard(process(1, **ended), size=(100, 30), files=FILES) as board:
         await board.until(lambda: board.pane.has_tracebacks)
         await board.press("U")
         await board.sees("not watched")
@@ -123,8 +121,7 @@ async def test_a_sandbox_that_is_let_go_is_not_asked() -> None:
 @pytest.mark.parametrize("state", ["suspended", "terminated"])
 async def test_a_sandbox_that_does_not_run_is_not_asked(state: str) -> None:
     control = FakeControl(Sandbox("sbx", "running", name="box"))
-    async with dashboard(process(1, **ended), size=(100, 30), control=control, profile=PROFILE) as board:
-        board.api.files["/workspace/agent.py"] = SOURCE
+    async with dashboard(process(1, **ended), size=(100, 30), control=control, profile=PROFILE, files=FILES) as board:
         await board.until(lambda: board.pane.has_tracebacks)
         control.current = Sandbox("sbx", state, name="box")
         await board.press("r")
@@ -153,8 +150,7 @@ async def test_another_traceback_of_the_output_can_be_chosen() -> None:
 
 @pytest.mark.parametrize("size", [(160, 50), (120, 40), (100, 30), (80, 24), (60, 15), (40, 10)])
 async def test_it_can_be_read_and_left_at_every_size(size: tuple[int, int]) -> None:
-    async with dashboard(process(1, **ended), size=size) as board:
-        board.api.files["/workspace/agent.py"] = SOURCE
+    async with dashboard(process(1, **ended), size=size, files=FILES) as board:
         await board.until(lambda: board.pane.has_tracebacks)
         await board.press("3", "5")
         await board.sees("uncaught KeyError")
@@ -164,8 +160,7 @@ async def test_it_can_be_read_and_left_at_every_size(size: tuple[int, int]) -> N
 
 
 async def test_what_it_says_can_be_copied() -> None:
-    async with dashboard(process(1, **ended), size=(160, 50)) as board:
-        board.api.files["/workspace/agent.py"] = SOURCE
+    async with dashboard(process(1, **ended), size=(160, 50), files=FILES) as board:
         await board.sees("▶ 3      run()")
         await board.press("5", "y")
         await board.until(lambda: board.desktop.copied)
@@ -192,7 +187,6 @@ async def test_keys_pressed_in_one_go_add_up() -> None:
 
 @pytest.mark.parametrize("theme", ["boxscope-light", "ansi-dark", "ansi-light"])
 async def test_it_is_drawn_in_every_kind_of_theme(theme: str) -> None:
-    async with dashboard(process(1, **ended), size=(160, 50), theme=theme) as board:
-        board.api.files["/workspace/agent.py"] = SOURCE
+    async with dashboard(process(1, **ended), size=(160, 50), theme=theme, files=FILES) as board:
         await board.sees("▶ 3      run()")
         assert board.app.theme == theme

@@ -165,8 +165,9 @@ async def test_why_in_a_line_that_is_no_error_leads_to_its_process() -> None:
 
 
 async def test_the_source_of_a_merged_traceback_is_read_from_the_sandbox_of_its_process() -> None:
-    async with dashboard(process(11, **ended), process(12, **ended)) as board:
-        board.api.files["/workspace/agent.py"] = b"import plan\n\n    run()\n"
+    async with dashboard(
+        process(11, **ended), process(12, **ended), files={"/workspace/agent.py": b"import plan\n\n    run()\n"}
+    ) as board:
         await board.until(lambda: board.pane.has_tracebacks)
         pane = await merge(board, 2)
         await board.until(lambda: len(pane.found) == 2)

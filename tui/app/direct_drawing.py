@@ -5,11 +5,13 @@ for a page of output costs more than painting it. Where nothing lies over the wi
 be written as they are. Everything else is drawn as usual, from the widgets that lie where something changed.
 
 What is used of Textual's insides is used here only: ``_dirty_regions``, ``_get_renders`` and ``visible_widgets`` of
-its compositor, and ``Screen._compositor``. ``tests/app/test_direct_drawing.py`` fails where a version has others.
+its compositor, and of a screen ``_compositor``, ``_dirty_widgets`` and ``_on_timer_update``.
+``tests/app/test_direct_drawing.py`` fails where a version has others.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +19,7 @@ from rich.console import Console
 from rich.control import Control
 from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
 from textual.geometry import Region
-from textual.screen import Screen
+from textual.screen import UPDATE_PERIOD, Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -65,11 +67,31 @@ class DirectCompositor(Compositor):
         return DirectUpdate(pages, rest) if pages else rest
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
-        """The lines of the widgets within ``crop``; Textual's own renders all, where one line of one has changed."""
+        """The lines of widgets beside ``crop``; Textual's own renders every widget whole where one line has changed."""
+        rows = crop and Region(0, crop.y, self.size.width, crop.height)
         for widget, (region, clip) in self.visible_widgets.items():
-            shown = region.intersection(clip)
-            if shown and (not crop or crop.overlaps(shown)):
-                yield region, clip, widget.render_lines(shown.translate(-region.offset))
+            if crop and not crop.overlaps(region):
+                continue
+            part = clip.intersection(rows) if rows else clip
+            if shown := region.intersection(part):
+                yield region, part, widget.render_lines(shown.translate(-region.offset))
+
+
+class PromptScreen(Screen[ScreenResultType]):
+    """A screen that shows a change at once where it has shown none for a sixtieth of a second.
+
+    Textual waits for the next tick of a timer that may have ticked just now and that skips ticks it was late for:
+    a line that comes then is seen some thirty milliseconds later.
+    """
+
+    _updated_at = float("-inf")
+
+    def on_idle(self) -> None:
+        """All messages were handled."""
+        now = time.monotonic()
+        if self._dirty_widgets and now - self._updated_at >= UPDATE_PERIOD:
+            self._updated_at = now
+            self._on_timer_update()
 
 
 def draw_directly(screen: Screen[Any], widgets: type[Widget]) -> None:

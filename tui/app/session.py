@@ -49,7 +49,7 @@ class Session:
         self._budget = DiskBudget()
         self._pending: dict[object, Message] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._last_round = self._last_list = float("-inf")
+        self._last_round = self._last_list = self._last_output = float("-inf")
         self._is_started = False
         self._workers: dict[Watched, Worker[None]] = {}
         self._closing: list[Watched] = []
@@ -172,7 +172,11 @@ class Session:
 
     def _due(self, kind: type[Message]) -> float:
         """When news of this kind may be passed on: at once, unless a round was just now."""
-        due = max(asyncio.get_running_loop().time(), self._last_round + FRAME)
+        now = asyncio.get_running_loop().time()
+        if kind is OutputNews:
+            # What was told of the list just now is no reason for a line to wait.
+            return max(now, self._last_output + FRAME)
+        due = max(now, self._last_round + FRAME)
         return max(due, self._last_list + LIST_FRAME) if kind in _SLOW else due
 
     def _pass_on_at(self, when: float) -> None:
@@ -192,6 +196,8 @@ class Session:
             self._pass_on_at(due)
         elif slow:
             self._last_list = now
+        if any(isinstance(message, OutputNews) for message in pending.values()):
+            self._last_output = now
         for message in pending.values():
             self._receiver.post_message(message)
 

@@ -10,11 +10,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.app.commands import BY_ID
-from tui.app.direct_drawing import draw_directly
+from tui.app.direct_drawing import PromptScreen, draw_directly
 from tui.app.editing import Editing
 from tui.app.group_facts import group_label
 from tui.app.saving import saved_bytes
@@ -51,7 +50,7 @@ class Place(NamedTuple):
     line: int | None
 
 
-class MergedScreen(Screen[Place | None]):
+class MergedScreen(PromptScreen[Place | None]):
     """Follows the newest run of each of the processes that were selected; a new run is merged as well."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from textual import events
-from textual.screen import Screen
 from textual.widget import Widget
 
+from tui.app.direct_drawing import PromptScreen
 
-class PanedScreen(Screen[None]):
+
+class PanedScreen(PromptScreen[None]):
     """The class ``-on-NAME`` tells stylesheets and commands which pane has the focus, ``-zoomed`` that it is alone."""
 
     PANES: tuple[str, ...] = ()
