@@ -23,6 +23,7 @@ import json
 import ssl
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -219,7 +220,9 @@ class Source:
             sent += each
             for writers in list(self.followers.values()):
                 for writer in list(writers):
-                    await self.send("follow", writer, data)
+                    # A client that has seen enough leaves while the others are served on.
+                    with suppress(ConnectionError):
+                        await self.send("follow", writer, data)
         return {"began": began, "ended": time.monotonic(), "lines": sent}
 
     async def processes(self, count: int, changing: int, **_: Any) -> dict[str, object]:
