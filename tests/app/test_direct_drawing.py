@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pyte
 import pytest
@@ -177,28 +178,27 @@ class PromptPages(PromptScreen[None]):
         yield Page()
 
 
-async def test_a_change_after_a_silence_is_shown_without_waiting_for_a_tick() -> None:
+@asynccontextmanager
+async def page_without_ticks(updated_at: float) -> AsyncIterator[Page]:
+    """A page on a screen whose timer ticks no more, so that what is shown is shown without it."""
     app = PromptApp()
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
-        screen, page = app.screen, app.screen.query_one(Page)
-        assert isinstance(screen, PromptScreen)
-        # The timer of Textual ticks no more: what is shown now is shown without it.
-        screen._update_timer.stop()
-        screen._updated_at = float("-inf")
-        drawn, page.edition = page.drawn, 7
+        assert isinstance(app.screen, PromptScreen)
+        app.screen._update_timer.stop()
+        app.screen._updated_at = updated_at
+        yield app.screen.query_one(Page)
+
+
+async def test_a_change_after_a_silence_is_shown_without_waiting_for_a_tick() -> None:
+    async with page_without_ticks(float("-inf")) as page:
+        drawn = page.drawn
         page.refresh()
         await settled(lambda: page.drawn > drawn)
 
 
 async def test_changes_in_quick_succession_wait_for_the_tick() -> None:
-    app = PromptApp()
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
-        screen, page = app.screen, app.screen.query_one(Page)
-        assert isinstance(screen, PromptScreen)
-        screen._update_timer.stop()
-        screen._updated_at = float("inf")
+    async with page_without_ticks(float("inf")) as page:
         drawn = page.drawn
         page.refresh()
         for _ in range(20):
