@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, overload
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from tui.core.packed_tracebacks import PackedTracebacks
+from tui.core.packed_tracebacks import MadeWhenAsked, PackedTracebacks
 from tui.core.tracebacks.model import Traceback
 
 KEPT = 65_536
@@ -249,7 +249,7 @@ class TracebackIndex:
         return self._open
 
 
-class _Blocks(Sequence[Traceback]):
+class _Blocks(MadeWhenAsked):
     """Complete blocks with the open one, if there is one, before the complete one at ``at``."""
 
     def __init__(self, complete: PackedTracebacks, at: int, current: Traceback | None) -> None:
@@ -258,24 +258,10 @@ class _Blocks(Sequence[Traceback]):
     def __len__(self) -> int:
         return len(self._complete) + (self._current is not None)
 
-    @overload
-    def __getitem__(self, at: int) -> Traceback: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[Traceback]: ...
-
-    def __getitem__(self, at: int | slice) -> Traceback | list[Traceback]:
-        if isinstance(at, slice):
-            return [self[each] for each in range(*at.indices(len(self)))]
-        if not -len(self) <= at < len(self):
-            raise IndexError(at)
-        at %= len(self)
+    def _block(self, at: int) -> Traceback:
         if self._current is None or at < self._at:
             return self._complete[at]
         return self._current if at == self._at else self._complete[at - 1]
-
-    def __iter__(self) -> Iterator[Traceback]:
-        return (self[at] for at in range(len(self)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 import zlib
+from abc import ABC, abstractmethod
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
@@ -30,7 +31,31 @@ _ROLES = tuple(LineRole)
 _ROLE_NUMBERS = {role: number for number, role in enumerate(_ROLES)}
 
 
-class PackedTracebacks(Sequence[Traceback]):
+class MadeWhenAsked(Sequence[Traceback], ABC):
+    """A list of tracebacks, each of which is made when it is asked for."""
+
+    @abstractmethod
+    def _block(self, at: int) -> Traceback:
+        """The one at ``at``, which is a place in the list."""
+
+    @overload
+    def __getitem__(self, at: int) -> Traceback: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Traceback]: ...
+
+    def __getitem__(self, at: int | slice) -> Traceback | list[Traceback]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        if not -len(self) <= at < len(self):
+            raise IndexError(at)
+        return self._block(at % len(self))
+
+    def __iter__(self) -> Iterator[Traceback]:
+        return (self[at] for at in range(len(self)))
+
+
+class PackedTracebacks(MadeWhenAsked):
     """A list of tracebacks that grows at its end, seldom elsewhere, and shrinks at its head.
 
     Asked twice for the same one it gives equal objects, not always the same one.
@@ -50,25 +75,12 @@ class PackedTracebacks(Sequence[Traceback]):
     def __len__(self) -> int:
         return self._fresh_at + len(self._fresh) - self._gone
 
-    @overload
-    def __getitem__(self, at: int) -> Traceback: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[Traceback]: ...
-
-    def __getitem__(self, at: int | slice) -> Traceback | list[Traceback]:
-        if isinstance(at, slice):
-            return [self[each] for each in range(*at.indices(len(self)))]
-        if not -len(self) <= at < len(self):
-            raise IndexError(at)
-        number = self._gone + at % len(self)
+    def _block(self, at: int) -> Traceback:
+        number = self._gone + at
         if number >= self._fresh_at:
             return self._fresh[number - self._fresh_at]
         pack = bisect_right(self._firsts, number) - 1
         return self._pack(pack)[number - self._firsts[pack]]
-
-    def __iter__(self) -> Iterator[Traceback]:
-        return (self[at] for at in range(len(self)))
 
     def insert(self, at: int, block: Traceback) -> None:
         """Put ``block`` before the one at ``at``."""
