@@ -17,7 +17,8 @@ import msgspec
 from tui.core.packed_lines import PackedLines
 from tui.io.wire import milliseconds
 
-OPENING: Final = b'event: output\ndata: {"line":"'
+HEAD: Final = b"event: output\ndata: "
+OPENING: Final = HEAD + b'{"line":"'
 _TIME: Final = b'","timestamp":'
 _MOST_DIGITS: Final = 15
 _BETWEEN: Final = re.compile(

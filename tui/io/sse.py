@@ -17,13 +17,12 @@ import msgspec
 from tui.core.errors import ProtocolError
 from tui.core.models import RawLine, StreamBatch
 from tui.core.packed_lines import PackedLines
-from tui.io.plain_events import plain_output
+from tui.io.plain_events import HEAD, plain_output
 from tui.io.wire import milliseconds
 
 MAX_EVENT_BYTES: Final = 64 * 2**20
 _BOM: Final = b"\xef\xbb\xbf"
-_HEAD: Final = b"event: output\ndata: "
-_BETWEEN: Final = b"\n\n" + _HEAD
+_BETWEEN: Final = b"\n\n" + HEAD
 _MS_FROM: Final = 10**11
 _MS_TO: Final = 10**14
 
@@ -113,7 +112,7 @@ class FollowParser:
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
     def _events(self, whole: bytes) -> StreamBatch:
-        if whole.startswith(_HEAD):
+        if whole.startswith(HEAD):
             batch = _plain(whole) or _usual(whole)
             if batch is not None:
                 return batch
@@ -148,12 +147,12 @@ def _usual(whole: bytes) -> StreamBatch | None:
     The bytes between two such events become a comma, which makes the whole a JSON array. A line feed cannot occur
     inside a JSON string, so nothing else is replaced, and the count shows that no event held two documents.
     """
-    array = b"[" + whole[len(_HEAD) :].replace(_BETWEEN, b",") + b"]"
+    array = b"[" + whole[len(HEAD) :].replace(_BETWEEN, b",") + b"]"
     try:
         found = _decode_many(array)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if len(whole) - len(array) + 2 - len(_HEAD) != (len(found) - 1) * (len(_BETWEEN) - 1):
+    if len(whole) - len(array) + 2 - len(HEAD) != (len(found) - 1) * (len(_BETWEEN) - 1):
         return None
     timestamps = [
         0 if not (t := event.timestamp) else t if _MS_FROM <= t < _MS_TO else _timestamp(t) for event in found
